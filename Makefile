@@ -1,0 +1,61 @@
+# The habits of this repository. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Testable imports would give every object file other flags, and each turn from building to testing would build all again.
+BUILD := swift build -c release
+TEST := swift test -c release --disable-testable-imports
+SEQUITUR := .build/release/sequitur
+SWIFT_FILES := Package.swift Sources Tests
+
+# Any text of yours, what to write on from, and how the demonstration's model is trained.
+DATA ?= Samples/tales.txt
+PROMPT ?= One morning, Marta
+DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.2 --epochs 30 --maximum-minutes 2
+export DATA PROMPT
+
+.PHONY: help setup build demo test bench fixtures format docs check
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+
+setup: ## install what a build needs, or say what is missing
+	@Tools/setup.sh
+
+build: setup ## build the release executable
+	$(BUILD) --product sequitur
+
+demo: build ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+	$(SEQUITUR) train language-modeling --data "$$DATA" --output runs/demo --overwrite $(DEMO_FLAGS)
+	$(SEQUITUR) generate runs/demo --prompt "$$PROMPT" --maximum-tokens 400 --temperature 0.7 --seed 1
+
+test: setup ## run the tests (FILTER=NAME: only those whose name has it)
+	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
+
+bench: build .venv/installed ## time training steps against PyTorch's, in turn (BENCH_FLAGS='--rounds 9')
+	.venv/bin/python Tools/compare_benchmarks.py $(BENCH_FLAGS)
+
+fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
+	.venv/bin/python Tools/make_fixtures.py
+	.venv/bin/python Tools/make_generation_fixtures.py
+
+# PyPI first; PyTorch's own index where PyPI has no build for the CPU alone.
+.venv/installed: Tools/requirements.txt
+	@command -v python3 >/dev/null || { echo 'Python 3.10 or later is needed for this target (never for building, testing or running)' >&2; exit 1; }
+	python3 -m venv .venv || { echo 'python3 -m venv does not work here; on Debian and Ubuntu install python3-venv' >&2; exit 1; }
+	.venv/bin/pip install --quiet --requirement Tools/requirements.txt || \
+		.venv/bin/pip install --quiet --requirement Tools/requirements.txt --extra-index-url https://download.pytorch.org/whl/cpu
+	touch .venv/installed
+
+format: ## format every Swift file in place
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+docs: build ## check that what the documentation links to, and every command it shows, exists
+	python3 Tools/check_documentation.py
+
+check: setup ## lint, build everything with warnings counted as errors, look for files that must not be here
+	Tools/check_tree.sh
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+	Tools/check_warnings.sh
