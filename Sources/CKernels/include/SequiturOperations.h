@@ -1,0 +1,118 @@
+// Vector kernels. One row a kernel: name, parameters, arguments; the row declares `sequitur_NAME` here, a field of the table
+// that the instruction set chooses, and the call between them. The bodies stand in kernels/*.inc.
+#ifndef SEQUITUR_OPERATIONS_H
+#define SEQUITUR_OPERATIONS_H
+
+#include <stdint.h>
+
+#include "SequiturElementwise.h"
+
+enum { SEQUITUR_MAX_RANK = 8 };
+
+// How a kernel writes a value that a matrix product will read.
+typedef enum {
+    SEQUITUR_OPERAND_FLOAT32 = 0,    // as it is
+    SEQUITUR_OPERAND_BFLOAT16 = 1,   // a bfloat16 copy
+    SEQUITUR_OPERAND_ROUNDED = 2,    // float32 holding a value rounded to bfloat16, where the processor has no bfloat16 products
+} sequitur_operand;
+
+typedef struct {
+    float *parameter;
+    const float *gradient;
+    float *first, *second;   // moments; `first` is the momentum of SGD
+    int64_t count;
+    float weight_decay;
+} sequitur_segment;
+
+#define SEQUITUR_OPERATION_LIST(X)                                                                                                \
+    /* --- elementwise (SequiturElementwise.h lists the operations) --- */                                                        \
+    X(unary, (int32_t operation, const float *x, float *y, int64_t count), (operation, x, y, count))                              \
+    /* dx = upstream * dy/dx */                                                                                                   \
+    X(unary_backward, (int32_t operation, const float *x, const float *y, const float *upstream, float *dx, int64_t count),       \
+      (operation, x, y, upstream, dx, count))                                                                                     \
+    /* out[shape] = a OP b; a stride of 0 broadcasts */                                                                           \
+    X(binary, (int32_t operation, const float *a, const float *b, float *out, int32_t rank, const int64_t *shape,                 \
+      const int64_t *strides_a, const int64_t *strides_b), (operation, a, b, out, rank, shape, strides_a, strides_b))             \
+    X(compare, (int32_t operation, const float *a, const float *b, uint8_t *out, int32_t rank, const int64_t *shape,              \
+      const int64_t *strides_a, const int64_t *strides_b), (operation, a, b, out, rank, shape, strides_a, strides_b))             \
+    X(compare_integers, (int32_t operation, const int32_t *a, const int32_t *b, uint8_t *out, int32_t rank, const int64_t *shape, \
+      const int64_t *strides_a, const int64_t *strides_b), (operation, a, b, out, rank, shape, strides_a, strides_b))             \
+    /* out = mask ? a : b */                                                                                                      \
+    X(choose, (const uint8_t *mask, const float *a, const float *b, float *out, int32_t rank, const int64_t *shape,               \
+      const int64_t *strides_mask, const int64_t *strides_a, const int64_t *strides_b),                                           \
+      (mask, a, b, out, rank, shape, strides_mask, strides_a, strides_b))                                                         \
+    X(fill, (float *y, float value, int64_t count), (y, value, count))                                                            \
+    /* y = alpha x + beta y */                                                                                                    \
+    X(scale_add, (const float *x, float alpha, float *y, float beta, int64_t count), (x, alpha, y, beta, count))                  \
+    /* --- layout --- */                                                                                                          \
+    /* dst is dense [shape]; src is read with strides, in elements of `size` bytes (1, 2 or 4) */                                 \
+    X(copy_strided, (const void *source, void *destination, int32_t size, int32_t rank, const int64_t *shape,                     \
+      const int64_t *strides), (source, destination, size, rank, shape, strides))                                                 \
+    /* the reverse: dst is written with strides from dense src, float32, added to what is there */                                \
+    X(add_strided, (const float *source, float *destination, int32_t rank, const int64_t *shape, const int64_t *strides),         \
+      (source, destination, rank, shape, strides))                                                                                \
+    /* out[i] = table[ids[i]] for rows of `bytes`; ids must be in range */                                                        \
+    X(gather_rows, (const void *table, const int32_t *ids, void *out, int64_t count, int64_t bytes),                              \
+      (table, ids, out, count, bytes))                                                                                            \
+    /* table[ids[i]] += scale * rows[i]; the order of additions is that of i, whatever the thread count */                        \
+    X(scatter_add_rows, (const float *rows, const int32_t *ids, float *table, int64_t count, int64_t width, float scale),         \
+      (rows, ids, table, count, width, scale))                                                                                    \
+    /* out[o, i, n] = x[o, ids[o, i, n], n], x of extent `axis` in the middle */                                                  \
+    X(gather_axis, (const float *x, const int32_t *ids, float *out, int64_t outer, int64_t axis, int64_t picked, int64_t inner),  \
+      (x, ids, out, outer, axis, picked, inner))                                                                                  \
+    X(scatter_add_axis, (const float *rows, const int32_t *ids, float *x, int64_t outer, int64_t axis, int64_t picked,            \
+      int64_t inner), (rows, ids, x, outer, axis, picked, inner))                                                                 \
+    /* --- conversion --- */                                                                                                      \
+    X(float_to_bfloat16, (const float *x, uint16_t *y, int64_t count), (x, y, count))                                             \
+    X(bfloat16_to_float, (const uint16_t *x, float *y, int64_t count), (x, y, count))                                             \
+    X(round_to_bfloat16, (const float *x, float *y, int64_t count), (x, y, count))                                                \
+    X(int32_to_float, (const int32_t *x, float *y, int64_t count), (x, y, count))                                                 \
+    X(float_to_int32, (const float *x, int32_t *y, int64_t count), (x, y, count))                                                 \
+    X(bool_to_float, (const uint8_t *x, float *y, int64_t count), (x, y, count))                                                  \
+    X(float_to_bool, (const float *x, uint8_t *y, int64_t count), (x, y, count))                                                  \
+    /* --- reductions: x is [outer, extent, inner], y is [outer, inner] --- */                                                    \
+    X(reduce, (int32_t operation, const float *x, float *y, int64_t outer, int64_t extent, int64_t inner, int32_t accumulate),    \
+      (operation, x, y, outer, extent, inner, accumulate))                                                                        \
+    X(argument_maximum, (const float *x, int32_t *y, int64_t outer, int64_t extent, int64_t inner),                               \
+      (x, y, outer, extent, inner))                                                                                               \
+    /* *result = sum of squares, in double; the order is fixed by the thread count */                                             \
+    X(sum_of_squares, (const float *x, int64_t count, double *result), (x, count, result))                                        \
+    X(dot, (const float *x, const float *y, int64_t count, double *result), (x, y, count, result))                                \
+    /* --- rows of `width` --- */                                                                                                 \
+    X(softmax, (const float *x, float *y, int64_t rows, int64_t width, int32_t logarithm), (x, y, rows, width, logarithm))        \
+    X(softmax_backward, (const float *y, const float *upstream, float *dx, int64_t rows, int64_t width, int32_t logarithm),       \
+      (y, upstream, dx, rows, width, logarithm))                                                                                  \
+    X(log_sum_exp, (const float *x, float *y, int64_t rows, int64_t width), (x, y, rows, width))                                  \
+    /* losses[r] = -log softmax(x[r])[targets[r]], 0 where the target is negative; where `gradient` is not NULL it receives       \
+       softmax(x) - one-hot, in the operand's form, and may be x itself unless that form is bfloat16 */                           \
+    X(cross_entropy, (const float *x, const int32_t *targets, float *losses, void *gradient, int32_t operand, int64_t rows,       \
+      int64_t width), (x, targets, losses, gradient, operand, rows, width))                                                       \
+    /* --- randomness: element (r, j) of row r is kept by a hash of (keys[r], j), so the mask replays from the keys alone --- */  \
+    X(dropout, (const float *x, float *y, const uint64_t *keys, int64_t rows, int64_t width, float rate),                         \
+      (x, y, keys, rows, width, rate))                                                                                            \
+    X(dropout_bfloat16, (const uint16_t *x, uint16_t *y, const uint64_t *keys, int64_t rows, int64_t width, float rate),          \
+      (x, y, keys, rows, width, rate))                                                                                            \
+    X(random_uniform, (float *y, uint64_t key, int64_t count, float low, float high), (y, key, count, low, high))                 \
+    X(random_normal, (float *y, uint64_t key, int64_t count, float mean, float deviation), (y, key, count, mean, deviation))      \
+    /* --- LSTM cell, one time step of `rows` sequences; gates are [rows, 4 width] in the order i, f, g, o --- */                 \
+    /* gates: pre-activations in, activations out. hidden_operand receives h in the operand's form (hidden itself may be NULL) */ \
+    X(lstm_forward, (float *gates, const float *previous_cell, float *cell, float *hidden, void *hidden_operand,                  \
+      int32_t operand, int64_t rows, int64_t width), (gates, previous_cell, cell, hidden, hidden_operand, operand, rows, width))  \
+    /* gates: activations in, gradients of the pre-activations out. dcell: that of this step's cell in, of the previous out.      \
+       The gradient of h is upstream + recurrent, either may be NULL */                                                           \
+    X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream,                         \
+      const float *recurrent, float *dcell, void *gates_operand, int32_t operand, int64_t rows, int64_t width),                   \
+      (gates, previous_cell, cell, upstream, recurrent, dcell, gates_operand, operand, rows, width))                              \
+    /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
+    X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
+      (segments, count, scale, rate, momentum))                                                                                   \
+    /* decoupled: decay is taken from the parameter (AdamW), else added to the gradient (Adam) */                                 \
+    X(adam, (const sequitur_segment *segments, int64_t count, float scale, float rate, float beta1, float beta2, float epsilon,   \
+      float correction1, float correction2, int32_t decoupled),                                                                   \
+      (segments, count, scale, rate, beta1, beta2, epsilon, correction1, correction2, decoupled))
+
+#define SEQUITUR_DECLARE(name, parameters, arguments) void sequitur_##name parameters;
+SEQUITUR_OPERATION_LIST(SEQUITUR_DECLARE)
+#undef SEQUITUR_DECLARE
+
+#endif

@@ -1,0 +1,15 @@
+// The kernels for avx512.
+#if defined(__x86_64__)
+#include "instruction_sets.h"
+#include "SequiturParallel.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#define TABLE sequitur_kernels_avx512
+#include "kernels/all.inc"
+#pragma clang attribute pop
+#endif
