@@ -1,0 +1,189 @@
+import CSequiturKernels
+
+/// A loss as a sum and the number of targets it was summed over. It is divided once, when the optimiser steps, by the targets
+/// of the whole effective batch, so that neither padding nor micro-batches change the result.
+public struct Loss: Sendable {
+    /// Σ −log p(target), in nats: a scalar on the tape.
+    public var sum: Tensor
+    /// Targets that are not ignored.
+    public var count: Int
+
+    public init(sum: Tensor, count: Int) {
+        self.sum = sum
+        self.count = count
+    }
+
+    /// Nats per target; NaN where there is none.
+    public var mean: Double { Double(sum.scalar) / Double(count) }
+}
+
+/// Negative targets are ignored.
+package func countedTargets(_ targets: Tensor, classes: Int, _ operation: String) -> Int {
+    let ids = UnsafeBufferPointer(start: targets.int32Elements, count: targets.count)
+    var counted = 0, most: Int32 = -1
+    for id in ids {
+        if id >= 0 { counted += 1 }
+        most = max(most, id)
+    }
+    precondition(Int(most) < classes, "\(operation): target \(most), but there are \(classes) classes")
+    keepAlive(targets)
+    return counted
+}
+
+extension Tensor {
+    /// −log softmax(x)[target], summed over rows whose target is not negative.
+    ///
+    /// - Shape: self [N, V] logits, targets [N] (int32).
+    public func crossEntropy(_ targets: Tensor) -> Loss {
+        precondition(
+            rank == 2 && targets.dtype == .int32 && targets.shape == [shape[0]],
+            "crossEntropy: logits [N, V] and int32 targets [N] expected, \(shape) and \(targets.dtype) \(targets.shape) found")
+        let logits = asFloat32("crossEntropy")
+        let counted = countedTargets(targets, classes: shape[1], "crossEntropy")
+        let losses = Tensor.uninitialized([shape[0]]), rows = Int64(shape[0]), width = Int64(shape[1])
+        sequitur_cross_entropy(logits.floatElements, targets.int32Elements, losses.mutableFloats, nil, 0, rows, width)
+        let sum = losses.sum().recorded(from: logits) { upstream, sink in
+            let gradient = Tensor.uninitialized(logits.shape), again = Tensor.uninitialized([Int(rows)])
+            sequitur_cross_entropy(
+                logits.floatElements, targets.int32Elements, again.mutableFloats, gradient.mutableFloats, 0, rows, width)
+            let scale = upstream.scalar
+            if scale != 1 { sequitur_scale_add(gradient.floatElements, scale, gradient.mutableFloats, 0, rows * width) }
+            keepAlive(targets, again)
+            sink.add(gradient, to: logits)
+        }
+        return Loss(sum: sum, count: counted)
+    }
+
+    /// The cross-entropy of softmax(h Wᵀ + b), computed in blocks of rows: the logits of the whole vocabulary never exist at once.
+    ///
+    /// The gradient of a block is known as soon as its logits are, up to the factor that arrives from above; so it is multiplied
+    /// back into dh, dW and db while the block is in cache, and the backward step only scales.
+    /// - Shape: self h [N, D], weight [V, D], bias [V], targets [N] (int32, negative = ignored).
+    public func linearCrossEntropy(weight: Tensor, bias: Tensor?, targets: Tensor) -> Loss {
+        precondition(
+            rank == 2 && weight.rank == 2 && shape[1] == weight.shape[1] && targets.dtype == .int32 && targets.shape == [shape[0]]
+                && (bias == nil || bias?.shape == [weight.shape[0]]),
+            "linearCrossEntropy: h \(shape), weight \(weight.shape), targets \(targets.dtype) \(targets.shape)")
+        let counted = countedTargets(targets, classes: weight.shape[0], "linearCrossEntropy")
+        var work = LinearCrossEntropy(hidden: self, weight: weight, bias: bias, targets: targets)
+        work.run()
+        let (hiddenGradient, weightGradient, biasGradient) = (work.hiddenGradient, work.weightGradient, work.biasGradient)
+        let sum = work.losses.sum().recorded(from: self, weight, bias ?? weight) { [self] upstream, sink in
+            let scale = upstream.scalar
+            if let hiddenGradient {
+                if scale != 1 {
+                    sequitur_scale_add(
+                        hiddenGradient.floatElements, scale, hiddenGradient.mutableFloats, 0, Int64(hiddenGradient.count))
+                }
+                sink.add(hiddenGradient, to: self)
+            }
+            weightGradient?.settle(weight, scale, sink)
+            if let bias { biasGradient?.settle(bias, scale, sink) }
+        }
+        return Loss(sum: sum, count: counted)
+    }
+}
+
+/// Where the gradient of a weight is collected during the forward pass: in its final place, or aside.
+private struct EarlyGradient {
+    let destination: UnsafeMutablePointer<Float>
+    let aside: Tensor?
+
+    init?(_ input: Tensor?, _ tape: Tape?) {
+        guard let input, let tape, tape.isRecorded(input) else { return nil }
+        if let place = tape.claim(input) {
+            destination = place.destination
+            aside = nil
+        } else {
+            let made = Tensor.uninitialized(input.shape)
+            destination = made.mutableFloats
+            aside = made
+        }
+    }
+
+    func settle(_ input: Tensor, _ scale: Float, _ sink: Tape) {
+        guard let aside else { return sink.settle(input, scale: scale) }
+        if scale != 1 { sequitur_scale_add(aside.floatElements, scale, aside.mutableFloats, 0, Int64(aside.count)) }
+        sink.add(aside, to: input)
+    }
+}
+
+private struct LinearCrossEntropy {
+    // N rows, D hidden width, V vocabulary
+    let hidden, weight, targets: Tensor
+    let bias: Tensor?
+    let losses: Tensor
+    let form: sequitur_operand
+    private(set) var hiddenGradient: Tensor?
+    let weightGradient, biasGradient: EarlyGradient?
+
+    /// Logits of one block stay near this size: large enough for fast products, small enough for the outer caches.
+    private static let blockBytes = 12 << 20
+
+    init(hidden: Tensor, weight: Tensor, bias: Tensor?, targets: Tensor) {
+        let tape = Context.current.tape
+        form = Context.current.precision.operand
+        self.hidden = hidden.operand(form)
+        self.weight = weight.operand(form)
+        self.bias = bias?.detached.cast(to: .float32)
+        self.targets = targets
+        losses = .uninitialized([hidden.shape[0]])
+        let isRecorded = [hidden, weight, bias ?? weight].contains { tape?.isRecorded($0) ?? false }
+        hiddenGradient = isRecorded && (tape?.isRecorded(hidden) ?? false) ? .uninitialized(hidden.shape) : nil
+        weightGradient = EarlyGradient(weight, tape)
+        biasGradient = EarlyGradient(bias, tape)
+    }
+
+    /// Rows of a block: blocks of one height where the rows divide into some near the fewest, since a packed weight serves one height.
+    private static func blockHeight(rows: Int, most: Int) -> Int {
+        let fewest = max(1, (rows + most - 1) / most)
+        let blocks = (fewest...(2 * fewest)).first { rows % $0 == 0 } ?? fewest
+        return max(1, (rows + blocks - 1) / blocks)
+    }
+
+    mutating func run() {
+        let rows = hidden.shape[0], vocabulary = weight.shape[0]
+        let wantsGradient = hiddenGradient != nil || weightGradient != nil || biasGradient != nil
+        let most = max(16, LinearCrossEntropy.blockBytes / (4 * max(1, vocabulary)))
+        let height = LinearCrossEntropy.blockHeight(rows: rows, most: most)
+        let logits = Tensor.uninitialized([min(height, rows), vocabulary])
+        let half: Tensor? = wantsGradient && form == SEQUITUR_OPERAND_BFLOAT16 ? .uninitialized(logits.shape, .bfloat16) : nil
+        // Both products of a block read the whole weight: it is packed once for all blocks where that pays. The first reads it row by
+        // row, as it lies, just as fast.
+        let back = MatrixProduct(rows: height, columns: hidden.shape[1], inner: vocabulary, type: weight.dtype, isPacked: true)
+        let packed = hiddenGradient != nil && height >= 64 ? back.packed(weight) : nil
+        for start in stride(from: 0, to: rows, by: max(1, height)) {
+            let end = min(rows, start + height), count = end - start
+            let block = hidden[start..<end], logits = logits[0..<count]
+            MatrixProduct(
+                rows: count, columns: vocabulary, inner: hidden.shape[1], type: weight.dtype, transposesB: true,
+                hasBias: bias != nil
+            )
+            .run(block.elements, weight.elements, bias: bias?.floatElements, into: logits.elements)
+            sequitur_cross_entropy(
+                logits.floatElements, targets.int32Elements + start, losses.mutableFloats + start,
+                wantsGradient ? (half?.elements ?? logits.elements) : nil, Int32(form.rawValue), Int64(count), Int64(vocabulary))
+            guard wantsGradient else { continue }
+            let gradient = half?[0..<count] ?? logits  // [count, V]
+            if let hiddenGradient {
+                let destination = hiddenGradient.mutableFloats + start * hidden.shape[1]
+                if let packed, count == height {
+                    back.run(gradient.elements, packed.elements, into: destination)
+                } else {
+                    Tensor.inputGradient(gradient, weight, into: destination, accumulates: false)
+                }
+            }
+            if let weightGradient {
+                Tensor.weightGradient(gradient, block, into: weightGradient.destination, accumulates: start > 0)
+            }
+            if let biasGradient {
+                Tensor.biasGradient(gradient.cast(to: .float32), into: biasGradient.destination, accumulates: start > 0)
+            }
+        }
+        if rows == 0 {
+            weightGradient?.destination.initialize(repeating: 0, count: weight.count)
+            biasGradient?.destination.initialize(repeating: 0, count: vocabulary)
+        }
+        keepAlive(targets, half, packed, weight)
+    }
+}
