@@ -1,0 +1,28 @@
+import SequiturFiles
+
+/// The architectures that `--model` names. A new one is a new case here; the compiler then names every place that must know it.
+public enum ModelArchitecture: String, CaseIterable, Sendable {
+    case lstm
+    case ngram
+
+    /// What `config.json` calls it.
+    public var modelType: String {
+        switch self {
+        case .lstm: "sequitur-lstm"
+        case .ngram: "sequitur-ngram"
+        }
+    }
+
+    /// The architecture of a model folder's `config.json`.
+    public init(configuration: JSONValue, path: String) throws {
+        let names = Self.allCases.map(\.modelType).joined(separator: ", ")
+        guard let type = configuration["model_type"]?.string else {
+            throw ConfigurationError(reason: "\(path): the key \"model_type\" is missing; known types are \(names)")
+        }
+        guard let known = Self.allCases.first(where: { $0.modelType == type }) else {
+            throw ConfigurationError(
+                reason: "\(path): unknown model_type \"\(type.printable(limit: 40))\"; known types are \(names)")
+        }
+        self = known
+    }
+}

@@ -1,0 +1,100 @@
+import SequiturFiles
+import SequiturLayers
+import SequiturTensors
+
+/// Parameters in safetensors files, under their paths.
+public enum Checkpoint {
+    /// Writes the tensors aside, synced and renamed: a file that is there is whole.
+    public static func write(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String)
+        throws
+    {
+        try SafetensorsWriter.write(
+            try tensors.map { name, tensor in
+                SafetensorsWriter.Tensor(name: name, dtype: try fileType(of: tensor.dtype), shape: tensor.shape) { writer in
+                    try tensor.withUnsafeBytes { try writer.write($0) }
+                }
+            }, metadata: metadata, to: path)
+    }
+
+    public static func write(_ parameters: ParameterList, metadata: [String: String] = [:], to path: String) throws {
+        try write(parameters.entries.map { ($0.name, $0.parameter.value) }, metadata: metadata, to: path)
+    }
+
+    /// Reads every parameter; the names and shapes in the file must be those of the model.
+    public static func read(_ parameters: ParameterList, from path: String) throws {
+        let file = try SafetensorsFile(path: path)
+        let expected = Set(parameters.entries.map(\.name)), found = Set(file.entries.map(\.name))
+        guard expected == found else {
+            throw CheckpointError(
+                path: path, missing: expected.subtracting(found).sorted(), unexpected: found.subtracting(expected).sorted())
+        }
+        let values = try parameters.entries.map { entry in
+            let value = try tensor(named: entry.name, in: file)
+            guard value.shape == entry.parameter.shape else {
+                throw CheckpointError(path: path, name: entry.name, expected: entry.parameter.shape, found: value.shape)
+            }
+            return value
+        }
+        for (entry, value) in zip(parameters.entries, values) { entry.parameter.assign(value) }
+    }
+
+    /// One tensor of a file, copied out of the map.
+    public static func tensor(named name: String, in file: SafetensorsFile) throws -> Tensor {
+        let entry = try file.entry(named: name)
+        guard let dtype = dtype(of: entry.dtype) else {
+            throw CheckpointError(path: file.path, name: name, type: entry.dtype.rawValue)
+        }
+        let made = Tensor.uninitialized(entry.shape, dtype)
+        try file.withBytes(of: entry) { bytes in
+            if let source = bytes.baseAddress, bytes.count > 0 { made.elements.copyMemory(from: source, byteCount: bytes.count) }
+        }
+        return made
+    }
+
+    private static func fileType(of dtype: DType) throws -> SafetensorsDType {
+        switch dtype {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .int32: .int32
+        case .int8: .int8
+        case .bool: .bool
+        }
+    }
+
+    private static func dtype(of type: SafetensorsDType) -> DType? {
+        switch type {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .int32: .int32
+        case .int8: .int8
+        case .bool: .bool
+        default: nil
+        }
+    }
+}
+
+/// A well-formed file that does not fit the model.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(path: String, missing: [String], unexpected: [String]) {
+        func list(_ names: [String]) -> String {
+            names.prefix(3).map { $0.printable() }.joined(separator: ", ")
+                + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        }
+        let parts = [
+            missing.isEmpty ? nil : "lacks \(list(missing))", unexpected.isEmpty ? nil : "has the unexpected \(list(unexpected))",
+        ]
+        description =
+            "\(path) \(parts.compactMap { $0 }.joined(separator: " and ")): it belongs to another model or configuration"
+    }
+
+    init(path: String, name: String, expected: [Int], found: [Int]) {
+        description =
+            "\(path): \(name.printable()) should have shape \(expected), but has \(found): it belongs to another configuration"
+    }
+
+    init(path: String, name: String, type: String) {
+        description = "\(path): \(name.printable()) has type \(type); float32, bfloat16, int32, int8 and bool can be read here"
+    }
+}

@@ -1,0 +1,128 @@
+import SequiturFiles
+
+/// The shape of a recurrent language model: what `config.json` holds.
+public struct RecurrentConfiguration: Sendable, Equatable {
+    public var vocabularySize: Int
+    public var embeddingSize: Int
+    public var hiddenSize: Int
+    public var layers: Int
+    /// The output matrix is the embedding table; their widths must agree.
+    public var tiesEmbeddings: Bool
+    /// Dropout on what the head reads.
+    public var dropout: Float
+    /// Dropout on what the first layer reads.
+    public var inputDropout: Float
+    /// Dropout between layers.
+    public var layerDropout: Float
+    /// Whole words dropped from the table.
+    public var embeddingDropout: Float
+
+    public init(
+        vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layers: Int, tiesEmbeddings: Bool = false, dropout: Float = 0,
+        inputDropout: Float = 0, layerDropout: Float = 0, embeddingDropout: Float = 0
+    ) {
+        self.vocabularySize = vocabularySize
+        self.embeddingSize = embeddingSize
+        self.hiddenSize = hiddenSize
+        self.layers = layers
+        self.tiesEmbeddings = tiesEmbeddings
+        self.dropout = dropout
+        self.inputDropout = inputDropout
+        self.layerDropout = layerDropout
+        self.embeddingDropout = embeddingDropout
+    }
+
+    /// Refuses what no model can be made of.
+    public func validate() throws {
+        func require(_ holds: Bool, _ reason: String) throws { if !holds { throw ConfigurationError(reason: reason) } }
+        for (name, value, most) in [
+            ("vocabulary size", vocabularySize, 1 << 24), ("embedding size", embeddingSize, 1 << 16),
+            ("hidden size", hiddenSize, 1 << 16),
+            ("number of layers", layers, 256),
+        ] {
+            try require((1...most).contains(value), "the \(name) must lie in 1...\(most), but is \(value)")
+        }
+        try require(
+            vocabularySize > 1, "a vocabulary of one token leaves nothing to predict: give a text with more characters or words")
+        for (name, rate) in [
+            ("dropout", dropout), ("input dropout", inputDropout), ("layer dropout", layerDropout),
+            ("embedding dropout", embeddingDropout),
+        ] {
+            try require(rate >= 0 && rate < 1, "\(name) must be at least 0 and below 1, but is \(rate)")
+        }
+        try require(
+            !tiesEmbeddings || embeddingSize == hiddenSize,
+            "tied embeddings need one width, but the embedding size is \(embeddingSize) and the hidden size \(hiddenSize): make them equal or do not tie"
+        )
+    }
+}
+
+/// A configuration that no model can be made of: one line saying what is wrong and what to do.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let reason: String
+    public init(reason: String) { self.reason = reason }
+    public var description: String { reason }
+}
+
+// MARK: config.json
+
+extension RecurrentConfiguration {
+    public var json: JSONValue {
+        [
+            "model_type": .string(ModelArchitecture.lstm.modelType), "vocab_size": .integer(Int64(vocabularySize)),
+            "embedding_size": .integer(Int64(embeddingSize)), "hidden_size": .integer(Int64(hiddenSize)),
+            "num_hidden_layers": .integer(Int64(layers)), "tie_word_embeddings": .bool(tiesEmbeddings),
+            "dropout": .number(Double(dropout)),
+            "input_dropout": .number(Double(inputDropout)), "layer_dropout": .number(Double(layerDropout)),
+            "embedding_dropout": .number(Double(embeddingDropout)),
+        ]
+    }
+
+    /// Reads `config.json`; every key must be there, and no other.
+    public init(json: JSONValue) throws {
+        let reader = try KeyReader(
+            json,
+            allowed: [
+                "model_type", "vocab_size", "embedding_size", "hidden_size", "num_hidden_layers", "tie_word_embeddings",
+                "dropout",
+                "input_dropout", "layer_dropout", "embedding_dropout",
+            ])
+        self.init(
+            vocabularySize: try reader.integer("vocab_size"), embeddingSize: try reader.integer("embedding_size"),
+            hiddenSize: try reader.integer("hidden_size"), layers: try reader.integer("num_hidden_layers"),
+            tiesEmbeddings: try reader.bool("tie_word_embeddings"), dropout: try reader.float("dropout"),
+            inputDropout: try reader.float("input_dropout"), layerDropout: try reader.float("layer_dropout"),
+            embeddingDropout: try reader.float("embedding_dropout"))
+        try validate()
+    }
+}
+
+/// Reads the members of a JSON object whose keys are known.
+package struct KeyReader {
+    let value: JSONValue
+
+    package init(_ value: JSONValue, allowed: Set<String>) throws {
+        guard let members = value.members else {
+            throw ConfigurationError(reason: "an object was expected, but \(value.kind) found")
+        }
+        if let unknown = members.first(where: { !allowed.contains($0.key) }) {
+            throw ConfigurationError(
+                reason: "unknown key \"\(unknown.key.printable())\"; known are \(allowed.sorted().joined(separator: ", "))")
+        }
+        self.value = value
+    }
+
+    package func integer(_ key: String) throws -> Int { try get(key, "a whole number") { $0.int } }
+    package func double(_ key: String) throws -> Double { try get(key, "a number") { $0.double } }
+    package func float(_ key: String) throws -> Float { Float(try double(key)) }
+    package func bool(_ key: String) throws -> Bool { try get(key, "true or false") { $0.bool } }
+    package func string(_ key: String) throws -> String { try get(key, "a string") { $0.string } }
+
+    private func get<Value>(_ key: String, _ expected: String, _ convert: (JSONValue) -> Value?) throws -> Value {
+        guard let found = value[key] else { throw ConfigurationError(reason: "the key \"\(key)\" is missing") }
+        guard let converted = convert(found) else {
+            throw ConfigurationError(reason: "\"\(key)\" must be \(expected), but is \(found.serialized().printable(limit: 40))")
+        }
+        return converted
+    }
+}

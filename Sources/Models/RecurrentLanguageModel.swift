@@ -1,0 +1,78 @@
+import SequiturLayers
+import SequiturTensors
+
+/// A recurrent language model (Mikolov et al. 2010; with LSTM and dropout as in Zaremba et al. 2014):
+///
+///     x_t = E w_t        h_t = LSTM(x_t, h_{t−1})        P(w_{t+1}) = softmax(W h_t + b)
+///
+/// W may be E itself (Press & Wolf 2017; Inan et al. 2017). Dropout acts on words of the table (embedding dropout: Gal &
+/// Ghahramani 2016), on the inputs, between layers and on the outputs.
+public final class RecurrentLanguageModel: LanguageModel {
+    public let configuration: RecurrentConfiguration
+    public let embedding: Embedding
+    public let recurrent: LSTM
+    public let output: Linear
+    private let embeddingDropout, inputDropout, outputDropout: Dropout
+
+    public init(_ configuration: RecurrentConfiguration, random: RandomStream) throws {
+        try configuration.validate()
+        self.configuration = configuration
+        let c = configuration
+        embedding = Embedding(count: c.vocabularySize, width: c.embeddingSize, random: random.split("embedding"))
+        recurrent = LSTM(
+            from: c.embeddingSize, to: c.hiddenSize, layers: c.layers, dropout: c.layerDropout, random: random.split("recurrent"))
+        output =
+            c.tiesEmbeddings
+            ? Linear(tied: embedding.weight) : Linear(from: c.hiddenSize, to: c.vocabularySize, random: random.split("output"))
+        embeddingDropout = Dropout(c.embeddingDropout, name: "embedding")
+        inputDropout = Dropout(c.inputDropout, name: "input")
+        outputDropout = Dropout(c.dropout, name: "output")
+    }
+
+    public var vocabularySize: Int { configuration.vocabularySize }
+
+    public func initialState(rows: Int) -> RecurrentState { recurrent.initialState(rows: rows) }
+
+    public func callAsFunction(_ input: SequenceInput, state: RecurrentState) -> (hidden: Tensor, state: RecurrentState) {
+        let (outputs, after) = recurrent(recurrentInput(input), state: state)
+        return (outputs, after)
+    }
+
+    public func logits(_ hidden: Tensor) -> Tensor { output(hidden) }
+
+    public func loss(
+        inputs: Tensor, targets: Tensor, state: RecurrentState, regularization: ActivationRegularization
+    ) -> LanguageModelLoss<RecurrentState> {
+        let (raw, after) = self(.ids(inputs), state: state)  // [T, B, H]
+        let hidden = outputDropout(raw)
+        let loss = hidden.reshaped([-1, configuration.hiddenSize]).linearCrossEntropy(
+            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]))
+        var penalties: [Tensor] = []
+        if regularization.activation > 0 { penalties.append(hidden.squared().mean() * Tensor(regularization.activation)) }
+        if regularization.temporal > 0, raw.shape[0] > 1 {
+            let change = raw[1..<raw.shape[0]] - raw[0..<(raw.shape[0] - 1)]
+            penalties.append(change.squared().mean() * Tensor(regularization.temporal))
+        }
+        let penalty = penalties.dropFirst().reduce(penalties.first) { sum, next in sum.map { $0 + next } }
+        return LanguageModelLoss(loss: loss, penalty: penalty, state: after)
+    }
+
+    /// Words as the first layer reads them: as rows of the table, whose products equal ids share, where the table is smaller
+    /// than the batch and no dropout tells equal words apart; as vectors otherwise.
+    private func recurrentInput(_ input: SequenceInput) -> RecurrentInput {
+        switch input {
+        case .embeddings(let vectors): return .vectors(inputDropout(vectors))
+        case .ids(let ids): return recurrentInput(ids)
+        }
+    }
+
+    private func recurrentInput(_ ids: Tensor) -> RecurrentInput {
+        let table = embedding.weight(), factors = embeddingDropout.factors(count: vocabularySize)  // [V, 1]
+        let isDropped = inputDropout.rate > 0 && Context.current.mode == .training
+        if vocabularySize < ids.count, !isDropped {
+            return .rows(table: factors.map { table * $0 } ?? table, ids: ids)
+        }
+        let vectors = table.rows(ids)
+        return .vectors(inputDropout(factors.map { vectors * $0.rows(ids) } ?? vectors))
+    }
+}
