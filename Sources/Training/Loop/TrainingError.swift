@@ -1,0 +1,55 @@
+import SequiturFiles
+
+/// Why a run cannot begin or go on: one line that says what, where, and what to do.
+public enum TrainingError: Error, Sendable, CustomStringConvertible {
+    case invalidSetting(name: String, value: String, allowed: String)
+    /// A loss, gradient or parameter that is not a finite number.
+    ///
+    /// - Parameter checkpoint: the last good one, nil where none was saved yet.
+    case notFinite(quantity: String, value: Double, step: Int, checkpoint: String?)
+    /// A whole epoch without a single target.
+    case nothingToLearn
+    case folderNotEmpty(path: String, isRun: Bool)
+    case notARun(path: String)
+    case noCheckpoint(folder: String)
+    case damagedCheckpoint(path: String, reason: String)
+    /// All of the checkpoints are damaged; `reason` is that of the newest.
+    case noGoodCheckpoint(folder: String, newest: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .invalidSetting(let name, let value, let allowed): "\(name) is \(value.printable()), but must be \(allowed)"
+        case .notFinite(let quantity, let value, let step, let checkpoint):
+            "the \(quantity) became \(value) at step \(step); "
+                + (checkpoint.map { "the last good checkpoint is '\($0.printable(limit: 1024))': " }
+                    ?? "no checkpoint was saved yet: ")
+                + "lower the learning rate, or clip gradients at a smaller norm"
+        case .nothingToLearn: "a whole pass over the data had no target to learn from; check the labels and what is ignored"
+        case .folderNotEmpty(let path, true):
+            "'\(path.printable(limit: 1024))' already holds a run; go on with it (--resume), replace it (--overwrite), "
+                + "or name another folder"
+        case .folderNotEmpty(let path, false):
+            "'\(path.printable(limit: 1024))' is not empty and holds no run that --resume or --overwrite could take; "
+                + "name a new or empty folder"
+        case .notARun(let path):
+            "'\(path.printable(limit: 1024))' holds no run (its sequitur.json is missing or unreadable); name the folder of a run"
+        case .noCheckpoint(let folder):
+            "'\(folder.printable(limit: 1024))' has no checkpoint to go on from; begin anew (--overwrite)"
+        case .damagedCheckpoint(let path, let reason): "checkpoint '\(path.printable(limit: 1024))' is damaged: \(reason)"
+        case .noGoodCheckpoint(let folder, let newest, let reason):
+            "none of the checkpoints in '\(folder.printable(limit: 1024))' can be used, the newest, '\(newest.printable())', because "
+                + "\(reason); begin anew (--overwrite)"
+        }
+    }
+
+    /// The reason alone, of a damaged checkpoint.
+    var reason: String {
+        if case .damagedCheckpoint(_, let reason) = self { reason } else { description }
+    }
+
+    static func require(_ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ allowed: String)
+        throws(TrainingError)
+    {
+        if !holds { throw .invalidSetting(name: name, value: value.description, allowed: allowed) }
+    }
+}
