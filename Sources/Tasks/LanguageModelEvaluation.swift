@@ -1,0 +1,92 @@
+import SequiturDatasets
+import SequiturFiles
+import SequiturModels
+import SequiturTensors
+import SequiturText
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// How well a language model predicts a text.
+public struct LanguageModelEvaluation: Sendable {
+    /// Σ log P over all targets, and their number.
+    public let score: LanguageModelScore
+    /// Unicode scalars of the text.
+    public let characterCount: Int
+
+    /// Perplexity per token of the model's vocabulary.
+    public var perplexity: Double { score.perplexity }
+    /// Bits needed for each character of the text: comparable between vocabularies that leave nothing out.
+    public var bitsPerCharacter: Double { -score.logProbability / log(2) / Double(characterCount) }
+}
+
+/// Scores streams with a recurrent model, many rows at once.
+struct NeuralScorer {
+    let model: RecurrentLanguageModel
+    /// Read before the first token, where the vocabulary has an end of sentence.
+    let startToken: Int32?
+    let rowCount: Int
+    var windowLength = 128
+
+    /// - Parameter progress: told how many targets of how many are done; throws to stop.
+    func score(_ tokens: any TokenStream, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws
+        -> LanguageModelScore
+    {
+        var batches = try EvaluationBatches(tokens, rowCount: rowCount, windowLength: windowLength, startToken: startToken)
+        var batch = TokenBatch()
+        var state = Engine.run { model.initialState(rows: batches.rowCount) }
+        var total = LanguageModelScore()
+        while try batches.next(into: &batch) {
+            let shape = [batch.length, batch.rowCount]
+            let (loss, after) = Engine.run {
+                withContext(.inference) {
+                    withoutGradients {
+                        let result = model.loss(
+                            inputs: Tensor(batch.inputs, shape: shape), targets: Tensor(batch.targets, shape: shape),
+                            state: state,
+                            regularization: .none)
+                        return (Double(result.loss.sum.scalar), result.state)
+                    }
+                }
+            }
+            state = after
+            total += LanguageModelScore(logProbability: -loss, count: batch.targetCount)
+            try progress(total.count, batches.targetCount)
+        }
+        return total
+    }
+}
+
+extension TrainedLanguageModel {
+    /// Perplexity and bits per character on files or folders of text.
+    ///
+    /// - Parameters:
+    ///   - rowCount: parallel streams for a neural model. 1 is the protocol of published figures; more are faster and start
+    ///     each stream without what stands before it. An n-gram model reads sentence by sentence whatever it is.
+    ///   - progress: told how many targets of how many are done; throws to stop.
+    public func evaluate(
+        _ paths: [String], rowCount: Int = 1, precision: Precision = .auto,
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    ) throws -> LanguageModelEvaluation {
+        let text = try TokenizedText(TextReader(paths), tokenizer: tokenizer)
+        guard text.tokens.count > 0 else { throw DatasetError.tooFewTokens(count: 0, minimum: 1) }
+        let score = try withContext(precision: precision) { try self.score(text.tokens, rowCount: rowCount, progress: progress) }
+        return LanguageModelEvaluation(score: score, characterCount: text.record.characterCount)
+    }
+
+    func score(_ tokens: any TokenStream, rowCount: Int, progress: (Int, Int) throws -> Void = { _, _ in }) throws
+        -> LanguageModelScore
+    {
+        switch model {
+        case .lstm(let model):
+            try NeuralScorer(model: model, startToken: tokenizer.endOfSentence, rowCount: rowCount).score(
+                tokens, progress: progress)
+        case .ngram(let model): try model.score(tokens.tokens(at: 0..<tokens.count))
+        }
+    }
+}

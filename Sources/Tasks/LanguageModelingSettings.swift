@@ -1,0 +1,75 @@
+import SequiturDatasets
+import SequiturModels
+import SequiturTensors
+import SequiturText
+import SequiturTraining
+
+/// Everything that decides how a language model is trained. The command line's keys have the same meanings and defaults.
+public struct LanguageModelingSettings: Sendable {
+    /// How text becomes tokens.
+    public enum TokenizerSource: Sendable {
+        case trained(TokenizerKind, TokenizerOptions)
+        /// A `tokenizer.json`.
+        case file(String)
+    }
+
+    /// The shape of a recurrent model, its vocabulary aside.
+    public struct Network: Sendable {
+        public var layers = 2
+        public var width = 256
+        /// Width of the token embeddings; the layers' width where nil.
+        public var embeddingWidth: Int?
+        public var tiesEmbeddings = true
+        public var dropout: Float = 0
+        /// `dropout` where nil.
+        public var layerDropout: Float?
+        public var inputDropout: Float?
+        public var embeddingDropout: Float = 0
+        public init() {}
+
+        func configuration(vocabularySize: Int) -> RecurrentConfiguration {
+            RecurrentConfiguration(
+                vocabularySize: vocabularySize, embeddingSize: embeddingWidth ?? width, hiddenSize: width, layers: layers,
+                tiesEmbeddings: tiesEmbeddings, dropout: dropout, inputDropout: inputDropout ?? dropout,
+                layerDropout: layerDropout ?? dropout, embeddingDropout: embeddingDropout)
+        }
+    }
+
+    /// Text to train on: files, and folders of .txt files.
+    public var data: [String]
+    /// Text to validate on; nil keeps back the end of the data.
+    public var validation: String?
+    /// The share of the data, from its end, that is kept back.
+    public var validationFraction = 0.1
+    /// Text that the finished model is tested on.
+    public var test: String?
+    public var tokenizer = TokenizerSource.trained(.character, TokenizerOptions())
+
+    public var architecture = ModelArchitecture.lstm
+    /// A run or model folder to start from: its weights, shape and tokenizer.
+    public var from: String?
+    public var network = Network()
+    public var counts = NGramSettings()
+    /// Where a counted model is written as ARPA text too.
+    public var arpa: String?
+
+    /// Parallel streams of text, and the tokens of each in a batch.
+    public var batch = 32
+    public var steps = 64
+    public var variableLength = false
+    public var regularization = ActivationRegularization.none
+
+    public var training = TrainingSettings(
+        epochs: 10, optimizer: OptimizerSettings(kind: .adamw),
+        schedule: LearningRateSchedule(kind: .cosine, learningRate: 0.002), clip: 1)
+
+    /// The run folder.
+    public var output: String
+    public var resume = false
+    public var overwrite = false
+
+    public init(data: [String], output: String) {
+        self.data = data
+        self.output = output
+    }
+}
