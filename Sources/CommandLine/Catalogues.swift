@@ -1,0 +1,15 @@
+import ArgumentParser
+import SequiturModels
+import SequiturTensors
+import SequiturText
+import SequiturTraining
+
+// The library's catalogues as values of options: what it learns, the command line offers, and an unknown name is an error that
+// lists the valid ones.
+
+extension ModelArchitecture: ExpressibleByArgument {}
+extension OptimizerKind: ExpressibleByArgument {}
+extension ScheduleKind: ExpressibleByArgument {}
+extension AveragingKind: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension TokenizerKind: ExpressibleByArgument {}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import SequiturConsole
+import SequiturModels
+
+/// Which architecture is trained, and from what it starts.
+struct ModelSettings: ParsableArguments {
+    @Option(help: ArgumentHelp("The architecture.", valueName: "name"))
+    var model = ModelArchitecture.lstm
+
+    @Option(
+        help: ArgumentHelp("Start from the parameters and the tokenizer of a finished run or model folder.", valueName: "folder"),
+        completion: .directory)
+    var from: String?
+}
+
+/// The shape of a recurrent language model.
+struct NetworkSettings: CheckedSettings {
+    @Option(help: ArgumentHelp("Recurrent layers.", valueName: "count"))
+    var layers = 2
+
+    @Option(help: ArgumentHelp("Hidden units of a layer.", valueName: "count"))
+    var width = 256
+
+    @Option(help: ArgumentHelp("Width of the token embeddings; the layers' width without it.", valueName: "count"))
+    var embeddingWidth: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Use the token embeddings as output weights too; needs equal widths.")
+    var tieEmbeddings = true
+
+    func check() throws {
+        try check("layers", layers, in: 1...256, "from 1 to 256")
+        try check("width", width, in: 1...65536, "from 1 to 65536")
+        try check("embedding-width", embeddingWidth, in: 1...65536, "from 1 to 65536")
+        guard !tieEmbeddings || (embeddingWidth ?? width) == width else {
+            throw SettingError(
+                key: "embedding-width", problem: "must be the width, \(width), where embeddings are tied; add --no-tie-embeddings"
+            )
+        }
+    }
+}
+
+/// The shape of an interpolated modified Kneser–Ney model.
+struct CountSettings: CheckedSettings {
+    @Option(help: ArgumentHelp("Longest n-gram counted.", valueName: "n"))
+    var order = 5
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Occurrences below which an n-gram is dropped, for n = 1, 2, …; the last holds for all longer ones.",
+            valueName: "count"))
+    var minimumCounts: [Int] = [1]
+
+    @Option(help: ArgumentHelp("Write the model as ARPA text too, for other tools.", valueName: "file"), completion: .file())
+    var arpa: String?
+
+    func check() throws {
+        try check("order", order, in: 1...NGramSettings.maximumOrder, "from 1 to \(NGramSettings.maximumOrder)")
+        for (position, count) in minimumCounts.enumerated() {
+            try check("minimum-counts", count, atLeast: 1)
+            guard position == 0 || count >= minimumCounts[position - 1] else {
+                throw SettingError(
+                    key: "minimum-counts",
+                    problem: "must not fall from one length to the next: \(count) after \(minimumCounts[position - 1])")
+            }
+        }
+        guard minimumCounts.count <= order else {
+            throw SettingError(
+                key: "minimum-counts", problem: "has \(minimumCounts.count) counts for \(order) lengths; give at most \(order)")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+struct Tokenizer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenizer",
+        abstract: "Train a tokenizer, turn text into token ids and back.",
+        discussion: """
+            Examples:
+              sequitur tokenizer train --data book.txt --output tokenizer.json
+              sequitur tokenizer encode tokenizer.json book.txt > ids.txt
+              sequitur tokenizer decode tokenizer.json ids.txt
+            """,
+        subcommands: [TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self]
+    )
+}

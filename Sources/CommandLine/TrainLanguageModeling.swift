@@ -1,0 +1,65 @@
+import ArgumentParser
+import SequiturConsole
+
+/// `sequitur train language-modeling`: its option groups are the configuration of the training.
+struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
+    static let configuration = CommandConfiguration(
+        commandName: "language-modeling",
+        abstract: "Train a language model on plain text: a recurrent network (lstm) or counts (ngram).",
+        discussion: """
+            Ctrl-C ends the run after saving; --resume goes on with it.
+
+            Examples:
+              sequitur train language-modeling --data book.txt --output run
+              sequitur train language-modeling --data corpus/ --tokenizer word \\
+                  --vocabulary-size 20000 --width 650 --dropout 0.5 \\
+                  --maximum-minutes 30 --output run
+              sequitur train language-modeling --model ngram --order 5 \\
+                  --tokenizer word --data book.txt --output counts
+              sequitur train language-modeling --data ptb.train.txt \\
+                  --recipe Recipes/penn-treebank-word.yaml --output run \\
+                  --validation ptb.valid.txt --test ptb.test.txt
+              sequitur train language-modeling --recipe mine.yaml \\
+                  --data book.txt --output run --show-config
+            """
+    )
+
+    @OptionGroup(title: "Data") var data: DataSettings
+    @OptionGroup(title: "Model") var model: ModelSettings
+    @OptionGroup(title: "Recurrent model") var network: NetworkSettings
+    @OptionGroup(title: "N-gram model") var counts: CountSettings
+    @OptionGroup(title: "Batches") var batches: BatchSettings
+    @OptionGroup(title: "Optimizer") var optimization: OptimizationSettings
+    @OptionGroup(title: "Learning rate") var schedule: ScheduleSettings
+    @OptionGroup(title: "Regularization") var regularization: RegularizationSettings
+    @OptionGroup(title: "Length and validation") var limits: LimitSettings
+    @OptionGroup(title: "Weight averaging") var averaging: AveragingSettings
+    @OptionGroup(title: "Run folder") var run: RunSettings
+    @OptionGroup(title: "Machine") var machine: MachineSettings
+    @OptionGroup(title: "General") var recipe: RecipeOptions
+    @OptionGroup(title: "General") var progress: ProgressOptions
+    @OptionGroup(title: "General") var output: OutputOptions
+
+    private static let networkGroups: [any ParsableArguments.Type] = [
+        NetworkSettings.self, BatchSettings.self, OptimizationSettings.self, ScheduleSettings.self, RegularizationSettings.self,
+        LimitSettings.self, AveragingSettings.self,
+    ]
+
+    var unused: [UnusedSettings] {
+        switch model.model {
+        case .lstm: [UnusedSettings(Setting.all(of: CountSettings.self).map(\.key), because: "model", is: "lstm")]
+        case .ngram:
+            [
+                UnusedSettings(
+                    Self.networkGroups.flatMap { Setting.all(of: $0).map(\.key) }
+                        + ["from", "resume", "keep-checkpoints", "checkpoint-every", "precision", "seed"],
+                    because: "model", is: "ngram")
+            ]
+        }
+    }
+
+    func run(in console: Console) throws {
+        let summary = try work.trainLanguageModel(self, in: console)
+        if output.json { try console.print(summary.json) } else { try console.print(summary.table) }
+    }
+}

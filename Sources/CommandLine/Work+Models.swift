@@ -1,0 +1,141 @@
+import SequiturConsole
+import SequiturFiles
+import SequiturGeneration
+import SequiturModels
+import SequiturTasks
+import SequiturTensors
+import SequiturTraining
+
+extension LibraryWork {
+    func evaluate(_ command: Evaluate, in console: Console) throws -> Summary {
+        command.arithmetic.apply()
+        let model = try TrainedLanguageModel(folder: command.run)
+        var reporter: ProgressReporter?
+        defer { reporter?.finish() }
+        let result = try Interruption.handled {
+            try model.evaluate([command.data], rowCount: command.batch, precision: command.arithmetic.precision) { done, total in
+                if Interruption.isRequested { throw Interrupted("nothing was measured") }
+                if reporter == nil {
+                    reporter = console.progress("evaluating", total: total, unit: "tokens", isShown: command.progress.progress)
+                }
+                reporter?.update(completed: done, work: done)
+            }
+        }
+        var summary = Summary()
+        summary.add("tokens", .integer(Int64(result.score.count)), "tokens")
+        summary.add("characters", .integer(Int64(result.characterCount)), "characters")
+        summary.add("loss", .number(result.score.crossEntropy), "loss", as: Quantity.fixed(result.score.crossEntropy, 4))
+        summary.add("perplexity", .number(result.perplexity), "perplexity", as: Quantity.fixed(result.perplexity, 3))
+        summary.add(
+            "bits_per_character", .number(result.bitsPerCharacter), "bits per character",
+            as: Quantity.fixed(result.bitsPerCharacter, 4))
+        return summary
+    }
+
+    func generate(_ command: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary {
+        command.arithmetic.apply()
+        let model = try TrainedLanguageModel(folder: command.run)
+        let result = try withContext(precision: command.arithmetic.precision) {
+            try Interruption.handled {
+                try model.generate(command.prompt, settings: command.sampling.librarySettings) { piece in
+                    if Interruption.isRequested { throw Interrupted("the text ends here") }
+                    try emit(piece)
+                }
+            }
+        }
+        var summary = Summary()
+        summary.add("prompt", .string(command.prompt))
+        summary.add("text", .string(result.text))
+        summary.add("prompt_tokens", .integer(Int64(result.promptTokenCount)))
+        summary.add("tokens", .integer(Int64(result.tokenCount)))
+        summary.add("finish_reason", .string(result.finishReason.rawValue))
+        summary.add("seed", .integer(Int64(bitPattern: result.seed)))
+        summary.add("tokens_per_second", .number(result.tokensPerSecond))
+        return summary
+    }
+
+    func describe(_ folder: String) throws -> Summary {
+        let model = try TrainedLanguageModel(folder: folder)
+        var summary = Summary()
+        summary.add("folder", .string(folder), "folder")
+        summary.add("model", .string(model.architecture.rawValue), "model")
+        summary.add("tokenizer", .string(model.tokenizer.kind.rawValue), "tokenizer")
+        summary.add("vocabulary", .integer(Int64(model.vocabularySize)), "vocabulary")
+        switch model.model {
+        case .lstm(let model):
+            let shape = model.configuration
+            summary.add("layers", .integer(Int64(shape.layers)), "layers")
+            summary.add("embedding_width", .integer(Int64(shape.embeddingSize)), "embedding width")
+            summary.add("width", .integer(Int64(shape.hiddenSize)), "width")
+            summary.add(
+                "tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
+            let count = model.parameters().count
+            summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
+        case .ngram(let model):
+            summary.add("order", .integer(Int64(model.order)), "order")
+            for (index, count) in model.counts.enumerated() {
+                summary.add(
+                    "ngrams_\(index + 1)", .integer(Int64(count)), "\(index + 1)-grams", as: Quantity.count(Double(count)))
+            }
+            summary.add("bytes", .integer(Int64(model.byteCount)), "size", as: Quantity.bytes(model.byteCount))
+        }
+        if let run = try? RunFolder(opening: folder), let description = try? run.readDescription() {
+            for key in ["task", "precision", "seed"] {
+                if let value = description[key] { summary.add(key, value, key) }
+            }
+            if let data = description["data"] {
+                summary.add(
+                    "data", data, "trained on", as: data["paths"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "")
+            }
+        }
+        return summary
+    }
+
+    func benchmarkLSTMTraining(_ command: BenchLSTMTraining, in console: Console) throws -> Summary {
+        command.arithmetic.apply()
+        var benchmark = LSTMTrainingBenchmark()
+        benchmark.layers = command.layers
+        benchmark.width = command.width
+        benchmark.vocabulary = command.vocabulary
+        benchmark.batch = command.batch
+        benchmark.steps = command.steps
+        benchmark.dropout = Float(command.dropout)
+        benchmark.precision = command.arithmetic.precision
+        benchmark.tiesEmbeddings = command.tieEmbeddings
+        benchmark.iterations = command.iterations
+        benchmark.warmup = command.warmup
+        benchmark.weights = command.weights
+        let result = try Interruption.handled {
+            try benchmark.run { _, _ in if Interruption.isRequested { throw Interrupted("nothing was measured") } }
+        }
+        var summary = Summary()
+        summary.add("milliseconds_median", .number(result.median), "median", as: "\(Quantity.fixed(result.median, 2)) ms")
+        summary.add("milliseconds_best", .number(result.best), "best", as: "\(Quantity.fixed(result.best, 2)) ms")
+        summary.add("tokens_per_second", .number(result.tokensPerSecond), "tokens/s", as: Quantity.count(result.tokensPerSecond))
+        summary.add("peak_bytes", .integer(Int64(result.peakBytes)), "peak memory", as: Quantity.bytes(result.peakBytes))
+        summary.add(
+            "loss_after_20_steps", .number(result.agreedLoss), "loss after 20 steps", as: Quantity.fixed(result.agreedLoss, 5))
+        summary.add("allocator_misses", .integer(Int64(result.allocatorMisses)), "allocator misses")
+        summary.add("precision", .string(result.precision.rawValue), "precision")
+        summary.add("threads", .integer(Int64(Processor.threadCount)), "threads")
+        summary.add(
+            "versions", ["onednn": .string(Processor.productLibrary), "isa": .string(Processor.instructionSet)], "machine code",
+            as: "\(Processor.productLibrary), \(Processor.instructionSet)")
+        return summary
+    }
+}
+
+extension SamplingSettings {
+    var librarySettings: GenerationSettings {
+        var settings = GenerationSettings()
+        settings.maximumTokens = maximumTokens
+        settings.greedy = greedy
+        settings.temperature = temperature
+        settings.topK = topK
+        settings.topP = topP
+        settings.repetitionPenalty = repetitionPenalty
+        settings.seed = seed.map(UInt64.init)
+        settings.stop = stop
+        return settings
+    }
+}

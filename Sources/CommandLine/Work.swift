@@ -1,0 +1,52 @@
+import SequiturConsole
+import SequiturFiles
+
+/// What the commands ask of the library: the one seam between parsing and printing on this side and the work on the other.
+///
+/// Long work shows itself by `console.progress` (under `--progress`), ends in good order under `Interruption.handled`
+/// by throwing `Interrupted` after saving, and throws one-line errors.
+protocol Work: Sendable {
+    func trainLanguageModel(_ settings: TrainLanguageModeling, in console: Console) throws -> Summary
+    func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
+    /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.
+    func generate(_ settings: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary
+    func trainTokenizer(_ settings: TokenizerTrain, in console: Console) throws -> Summary
+    /// - Parameter tokenizer: a run folder or a tokenizer.json.
+    func encode(_ text: String, tokenizer: String) throws -> [(id: Int32, text: String)]
+    func decode(_ ids: [Int32], tokenizer: String) throws -> String
+    func describe(_ folder: String) throws -> Summary
+    func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
+}
+
+/// A result for programs and for people: named values, each as JSON and as words.
+struct Summary: Sendable {
+    struct Entry: Sendable {
+        /// The name in JSON: `tokens_per_second`.
+        let key: String
+        let value: JSONValue
+        /// What people are shown, nil for what only programs want: `tokens/s`, `12.3k`.
+        let title: String?
+        let text: String
+    }
+
+    private(set) var entries: [Entry] = []
+
+    init() {}
+
+    mutating func add(_ key: String, _ value: JSONValue, _ title: String? = nil, as text: String? = nil) {
+        entries.append(Entry(key: key, value: value, title: title, text: text ?? value.string ?? value.serialized()))
+    }
+
+    var json: JSONValue {
+        .object(entries.map { JSONValue.Member(key: $0.key, value: $0.value) })
+    }
+
+    var table: Table {
+        Table([.init(""), .init("")], rows: entries.compactMap { entry in entry.title.map { [$0, entry.text] } })
+    }
+}
+
+/// The library behind the commands.
+let work: any Work = LibraryWork()
+
+struct LibraryWork: Work {}

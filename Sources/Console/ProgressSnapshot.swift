@@ -1,0 +1,72 @@
+/// One moment of a long piece of work; its lines are functions of it alone.
+public struct ProgressSnapshot: Sendable, Equatable {
+    public var description: String
+    public var completed: Int
+    public var total: Int?
+    /// Between 0 and 1, nil where the end is unknown.
+    public private(set) var fraction: Double?
+    /// Seconds.
+    public var elapsed: Double
+    /// Seconds.
+    public var remaining: Double?
+    /// Units of work per second.
+    public var rate: Double?
+    public var unit: String
+    public var fields: [ProgressMeter.Field]
+
+    public init(
+        description: String, completed: Int, total: Int?, fraction: Double?, elapsed: Double, remaining: Double?, rate: Double?,
+        unit: String, fields: [ProgressMeter.Field]
+    ) {
+        self.description = description
+        self.completed = completed
+        self.total = total
+        self.fraction = fraction.flatMap { $0.isFinite ? min(1, max(0, $0)) : nil }
+        self.elapsed = elapsed
+        self.remaining = remaining
+        self.rate = rate
+        self.unit = unit
+        self.fields = fields
+    }
+
+    /// `training:  42%|████▏     | 420/1000 [0:42<0:58, 12.3k tokens/s, loss 1.832]`, at most `width` columns.
+    ///
+    /// The bar takes what room the rest leaves, and is left out where that is less than five columns.
+    public func bar(width: Int, unicode: Bool) -> String {
+        let head = "\(description): " + (fraction.map { "\(percent($0).padded(toWidth: 4, alignment: .right))" } ?? "")
+        let tail = " \(count) \(bracket)"
+        let room = width - displayWidth(head) - displayWidth(tail) - 2
+        let bar = fraction.flatMap { room >= 5 ? "|\(Self.bar($0, cells: min(room, 60), unicode: unicode))|" : nil }
+        return (head + (bar ?? "") + tail).truncated(toWidth: width, ellipsis: unicode ? "…" : "...")
+    }
+
+    /// The same without the bar, for files and pipes.
+    public var plainLine: String {
+        "\(description):\(fraction.map { " \(percent($0))" } ?? "") \(count) \(bracket)"
+    }
+
+    private func percent(_ fraction: Double) -> String {
+        // Rounded down: 100 % is shown when all is done, not before.
+        "\(Int(fraction * 100))%"
+    }
+
+    private var count: String {
+        guard let total else { return String(completed) }
+        return "\(String(completed).padded(toWidth: String(total).utf8.count, alignment: .right))/\(total)"
+    }
+
+    private var bracket: String {
+        let time =
+            Quantity.duration(elapsed) + (fraction == nil || fraction == 1 ? "" : "<\(remaining.map(Quantity.duration) ?? "?")")
+        let parts = [time, rate.map { Quantity.rate($0, of: unit) } ?? "? \(unit)/s"] + fields.map { "\($0.name) \($0.text)" }
+        return "[\(parts.joined(separator: ", "))]"
+    }
+
+    private static func bar(_ fraction: Double, cells: Int, unicode: Bool) -> String {
+        let full = unicode ? "█" : "#"
+        let partial = unicode ? ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] : [""]
+        let filled = Int(fraction * Double(cells * partial.count))
+        let bar = String(repeating: full, count: filled / partial.count) + partial[filled % partial.count]
+        return bar.padded(toWidth: cells)
+    }
+}

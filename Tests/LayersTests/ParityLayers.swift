@@ -1,0 +1,109 @@
+import SequiturLayers
+import SequiturTensors
+import SequiturTestSupport
+
+/// A layer made from a fixture's settings: its parameters under PyTorch's names, and what it does.
+struct ParityLayer {
+    let parameters: [(name: String, parameter: Parameter)]
+    let forward: (FixtureArguments) throws -> [String: Tensor]
+}
+
+/// The layers that fixtures may name.
+enum ParityLayers {
+    typealias Maker = @Sendable (FixtureArguments) throws -> ParityLayer
+
+    static let all: [String: Maker] = [
+        "linear": linear, "embedding": embedding, "lstm": lstm, "tied_embedding_linear": tiedEmbeddingLinear,
+        "cross_entropy": crossEntropy, "linear_cross_entropy": linearCrossEntropy,
+    ]
+
+    private static let random = RandomStream(seed: 7)
+
+    private static func linear(_ settings: FixtureArguments) throws -> ParityLayer {
+        let layer = Linear(
+            from: try settings.integer("input_size"), to: try settings.integer("output_size"),
+            hasBias: try settings.truth("bias"), random: random)
+        return ParityLayer(parameters: [("weight", layer.weight)] + (layer.bias.map { [("bias", $0)] } ?? [])) {
+            ["y": layer(try $0["x"])]
+        }
+    }
+
+    private static func embedding(_ settings: FixtureArguments) throws -> ParityLayer {
+        let layer = Embedding(count: try settings.integer("count"), width: try settings.integer("width"), random: random)
+        return ParityLayer(parameters: [("weight", layer.weight)]) { ["y": layer(try $0["tokens"])] }
+    }
+
+    private static func lstm(_ settings: FixtureArguments) throws -> ParityLayer {
+        try settings.require("bidirectional", "false")
+        try settings.require("dropout", "0.0")
+        let lstm = LSTM(
+            from: try settings.integer("input_size"), to: try settings.integer("hidden_size"),
+            layers: try settings.integer("layers"), random: random)
+        let hasBias = try settings.truth("bias")
+        var parameters: [(String, Parameter)] = []
+        for (index, layer) in lstm.layers.enumerated() {
+            parameters += [("weight_ih_l\(index)", layer.inputWeight), ("weight_hh_l\(index)", layer.recurrentWeight)]
+            if hasBias {
+                parameters += [("bias_ih_l\(index)", layer.inputBias), ("bias_hh_l\(index)", layer.recurrentBias)]
+            }
+        }
+        return ParityLayer(parameters: parameters) { arguments in
+            let x = try arguments["x"]
+            var state = lstm.initialState(rows: x.shape[1])
+            if let hidden = arguments.optional("h_0"), let cell = arguments.optional("c_0") {
+                state = RecurrentState(layers: lstm.layers.indices.map { .init(hidden: hidden[$0], cell: cell[$0]) })
+            }
+            var outputs = x
+            if hasBias {
+                (outputs, state) = lstm(x, state: state)
+            } else {
+                // The layer always has biases; the operation beneath it need not.
+                for (index, layer) in lstm.layers.enumerated() {
+                    let step = Tensor.lstm(
+                        .vectors(outputs), hidden: state.layers[index].hidden, cell: state.layers[index].cell,
+                        weights: LSTMWeights(
+                            input: layer.inputWeight(), recurrent: layer.recurrentWeight(), inputBias: nil, recurrentBias: nil))
+                    outputs = step.outputs
+                    state.layers[index] = .init(hidden: step.hidden, cell: step.cell)
+                }
+            }
+            return [
+                "y": outputs, "h_n": .stacked(state.layers.map(\.hidden)), "c_n": .stacked(state.layers.map(\.cell)),
+            ]
+        }
+    }
+
+    private static func tiedEmbeddingLinear(_ settings: FixtureArguments) throws -> ParityLayer {
+        let count = try settings.integer("count")
+        let embedding = Embedding(count: count, width: try settings.integer("width"), random: random)
+        let bias = try settings.truth("bias") ? Parameter(.zeros([count]), isDecayed: false) : nil
+        return ParityLayer(parameters: [("weight", embedding.weight)] + (bias.map { [("bias", $0)] } ?? [])) {
+            ["logits": embedding(try $0["tokens"]).linear(weight: embedding.weight(), bias: bias?())]
+        }
+    }
+
+    private static func crossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
+        let ignored = try settings.integer("ignore_index")
+        return ParityLayer(parameters: []) { try results(of: $0["logits"].crossEntropy(try targets($0, ignored))) }
+    }
+
+    private static func linearCrossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
+        let classes = try settings.integer("classes"), width = try settings.integer("input_size")
+        let ignored = try settings.integer("ignore_index")
+        let weight = Parameter(.zeros([classes, width])), bias = try settings.truth("bias") ? Parameter(.zeros([classes])) : nil
+        return ParityLayer(parameters: [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])) {
+            try results(
+                of: $0["hidden"].linearCrossEntropy(weight: weight(), bias: bias?(), targets: try targets($0, ignored)))
+        }
+    }
+
+    /// Negative targets are ignored here; another class that is to be is made negative.
+    private static func targets(_ arguments: FixtureArguments, _ ignored: Int) throws -> Tensor {
+        let targets = try arguments["targets"]
+        return Tensor(targets.int32s().map { Int($0) == ignored ? -1 : $0 }, shape: targets.shape)
+    }
+
+    private static func results(of loss: Loss) -> [String: Tensor] {
+        ["sum": loss.sum, "count": Tensor([Int32(loss.count)], shape: [])]
+    }
+}
