@@ -88,6 +88,10 @@ extension OperationCase {
         table.addSelections()
         table.addRecurrent()
         table.addLosses()
+        table.addNorms()
+        table.addActivations()
+        table.addRotary()
+        table.addAttention()
         return table.rows
     }()
 }

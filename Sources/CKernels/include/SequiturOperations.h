@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
+#include "SequiturAttention.h"
 #include "SequiturElementwise.h"
+#include "SequiturMatrixProduct.h"
 
 enum { SEQUITUR_MAX_RANK = 8 };
 
@@ -103,6 +105,33 @@ typedef struct {
     X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream,                         \
       const float *recurrent, float *dcell, void *gates_operand, int32_t operand, int64_t rows, int64_t width),                   \
       (gates, previous_cell, cell, upstream, recurrent, dcell, gates_operand, operand, rows, width))                              \
+    /* --- Transformers; a type is a sequitur_dtype, float32 or bfloat16 --- */                                                   \
+    /* sum = x + addend (both NULL where there is none); y = gain (sum - mean) / deviation + bias, gain and bias or NULL; the     \
+       mean is 0 unless it `centers`. statistics [rows, 2]: mean, 1 / deviation */                                                \
+    X(norm_forward, (const float *x, const void *addend, int32_t addend_type, float *sum, const float *gain, const float *bias,   \
+      void *y, int32_t y_type, float *statistics, int64_t rows, int64_t width, float epsilon, int32_t centers),                   \
+      (x, addend, addend_type, sum, gain, bias, y, y_type, statistics, rows, width, epsilon, centers))                            \
+    /* dx = the gradient of the sum, upstream_sum (or NULL) included; partial [chunks, 2, width]: gradients of gain and bias */   \
+    X(norm_backward, (const float *x, const float *statistics, const float *gain, const void *upstream, int32_t upstream_type,    \
+      const float *upstream_sum, float *dx, float *partial, int64_t chunks, int64_t rows, int64_t width, int32_t centers),        \
+      (x, statistics, gain, upstream, upstream_type, upstream_sum, dx, partial, chunks, rows, width, centers))                    \
+    /* y = f(x), or f(a) b where gated and x = [a | b]; `operation` is one of the elementwise ones */                             \
+    X(activation_forward, (int32_t operation, int32_t is_gated, const void *x, void *y, int32_t type, int64_t rows,               \
+      int64_t width), (operation, is_gated, x, y, type, rows, width))                                                             \
+    X(activation_backward, (int32_t operation, int32_t is_gated, const void *x, int32_t type, const void *upstream,               \
+      int32_t upstream_type, void *dx, int64_t rows, int64_t width),                                                              \
+      (operation, is_gated, x, type, upstream, upstream_type, dx, rows, width))                                                   \
+    /* rows [T, B] of `width`, the first `heads` heads of which are turned by position; offsets [B] or NULL */                    \
+    X(rotary, (const void *x, void *y, int32_t type, const float *cosines, const float *sines, const int32_t *offsets,            \
+      int64_t time, int64_t batch, int64_t width, int64_t heads, int64_t head_width, int64_t pairs, int32_t is_interleaved,       \
+      int32_t is_inverse), (x, y, type, cosines, sines, offsets, time, batch, width, heads, head_width, pairs, is_interleaved,    \
+      is_inverse))                                                                                                                \
+    /* scaled dot-product attention (SequiturAttention.h); output is [T, B, H, value_width], log_sums [B, H, T] or NULL */        \
+    X(attention_forward, (const sequitur_attention *attention, sequitur_heads output, float *log_sums),                           \
+      (attention, output, log_sums))                                                                                              \
+    X(attention_backward, (const sequitur_attention *attention, sequitur_heads output, const float *log_sums,                     \
+      sequitur_heads upstream, const sequitur_attention_gradients *gradients),                                                    \
+      (attention, output, log_sums, upstream, gradients))                                                                         \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \
