@@ -3,6 +3,7 @@
 // silently gives wrong values.
 #include "SequiturMatrixProduct.h"
 #include "SequiturMemory.h"
+#include "SequiturOperations.h"
 #include "SequiturParallel.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -10,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if !defined(__APPLE__)
+extern void omp_set_num_threads(int);
+#endif
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t description;
@@ -93,6 +98,15 @@ static dnnl_status_t describe_product(dnnl_primitive_desc_t *made, description *
 #endif
 }
 
+// A primitive cuts its work for the threads that the caller has while it is made.
+static void set_threads(int count) {
+#if defined(__APPLE__)
+    (void)count;
+#else
+    omp_set_num_threads(count);
+#endif
+}
+
 static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **result) {
     dnnl_status_t status = dnnl_success;
     entry *made = calloc(1, sizeof(entry));
@@ -114,6 +128,7 @@ static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **resu
 #endif
         TRY(dnnl_primitive_attr_set_post_ops(attributes, after));
     }
+    set_threads(key->serial ? 1 : sequitur_thread_count());
     TRY(describe_product(&made->descriptor, &a, &b, &made->bias, &c, key->bias, attributes));
     TRY(dnnl_primitive_create(&made->primitive, made->descriptor));
     made->a = dnnl_primitive_desc_query_md(made->descriptor, dnnl_query_src_md, 0);
@@ -123,6 +138,7 @@ static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **resu
     made->scratchpad_bytes = (int64_t)dnnl_memory_desc_get_size(made->scratchpad);
     made->packed_bytes = (int64_t)dnnl_memory_desc_get_size(made->b);
 done:
+    set_threads(sequitur_thread_count());
     if (after) dnnl_post_ops_destroy(after);
     if (attributes) dnnl_primitive_attr_destroy(attributes);
     discard(&a); discard(&b); discard(&c);
@@ -270,6 +286,59 @@ done:
     discard(&plain_a); discard(&plain_b); discard(&plain_bias); discard(&plain_c);
     release(used, owned);
     return (int)status;
+}
+
+// The block of columns where the product reads B as BA16a<N>b2a (see kernels/packing.inc), else 0.
+static int64_t pair_block(const entry *used) {
+    const sequitur_matrix_product *key = &used->key;
+    static const struct { dnnl_format_tag_t tag; int64_t block; } known[] = {
+        {dnnl_BA16a64b2a, 64}, {dnnl_BA16a48b2a, 48}, {dnnl_BA16a32b2a, 32}, {dnnl_BA16a16b2a, 16}};
+    if (key->type_b != SEQUITUR_BFLOAT16 || key->batch > 1) return 0;
+    dnnl_dims_t dims = {key->k, key->n};
+    for (int i = 0; i < 4; i++) {
+        description tagged = EMPTY_DESCRIPTION;
+#if DNNL_VERSION_MAJOR >= 3
+        dnnl_status_t status = dnnl_memory_desc_create_with_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#else
+        dnnl_status_t status = dnnl_memory_desc_init_by_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#endif
+        int equal = status == dnnl_success && dnnl_memory_desc_equal(view(&tagged), used->b);
+        discard(&tagged);
+        if (equal) return known[i].block;
+    }
+    return 0;
+}
+
+int sequitur_matrix_product_pack_rounded(const sequitur_matrix_product *product, const float *b, void *packed) {
+    sequitur_matrix_product key = *product;
+    key.packed_b = 1;
+    entry *used;
+    int owned;
+    dnnl_status_t status = find(&key, &used, &owned);
+    if (status != dnnl_success) return (int)status;
+    int64_t block = pair_block(used);
+    release(used, owned);
+    if (block) {
+        sequitur_pack_rounded(b, key.ldb, key.transpose_b, key.k, key.n, block, packed);
+        return 0;
+    }
+    int64_t count = key.batch * key.k * key.n, capacity = 0;
+    uint16_t *rounded = sequitur_allocate(count * 2, &capacity);
+    if (!rounded) return (int)dnnl_out_of_memory;
+    sequitur_float_to_bfloat16(b, rounded, count);
+    status = sequitur_matrix_product_pack(product, rounded, packed);
+    sequitur_release(rounded, capacity);
+    return (int)status;
+}
+
+int sequitur_matrix_product_share_packing(const sequitur_matrix_product *first, const sequitur_matrix_product *second) {
+    entry *one = NULL, *other = NULL;
+    int owns_one = 0, owns_other = 0;
+    int shared = find(first, &one, &owns_one) == dnnl_success && find(second, &other, &owns_other) == dnnl_success &&
+                 dnnl_memory_desc_equal(one->b, other->b);
+    release(one, owns_one);
+    release(other, owns_other);
+    return shared;
 }
 
 void sequitur_matrix_product_statistics(int64_t *cached, int64_t *created) {
