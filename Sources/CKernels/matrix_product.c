@@ -8,6 +8,7 @@
 
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,13 @@ typedef dnnl_memory_desc_t description;
 typedef const dnnl_memory_desc_t *description_view;
 #endif
 
+// The memory objects of one call, which only point: kept with the primitive, since making them takes longer than a small product.
+enum { OPERANDS = 5, CALLS = 8 };
+typedef struct {
+    atomic_flag busy;
+    dnnl_memory_t objects[OPERANDS];
+} call;
+
 typedef struct entry {
     sequitur_matrix_product key;
     dnnl_primitive_desc_t descriptor;
@@ -31,6 +39,7 @@ typedef struct entry {
     description_view a, b, c, scratchpad;   // owned by the descriptor
     description bias;
     int64_t scratchpad_bytes, packed_bytes;
+    call calls[CALLS];   // as many threads at once; further ones make objects of their own
     struct entry *next;
 } entry;
 
@@ -189,6 +198,8 @@ static dnnl_status_t find(const sequitur_matrix_product *key, entry **found, int
 
 static void release(entry *used, int owned) {
     if (!owned || !used) return;
+    for (int i = 0; i < CALLS; i++)
+        for (int j = 0; j < OPERANDS; j++) if (used->calls[i].objects[j]) dnnl_memory_destroy(used->calls[i].objects[j]);
     dnnl_primitive_destroy(used->primitive);
     dnnl_primitive_desc_destroy(used->descriptor);
     discard(&used->bias);
@@ -208,7 +219,7 @@ static dnnl_status_t stream(dnnl_stream_t *result) {
 static dnnl_status_t execute(dnnl_primitive_t primitive, int count, const int *names, const description_view *views, void *const *data) {
     dnnl_status_t status = dnnl_success;
     dnnl_stream_t current;
-    dnnl_exec_arg_t arguments[5];
+    dnnl_exec_arg_t arguments[OPERANDS];
     int made = 0;
     TRY(stream(&current));
     for (; made < count; made++) {
@@ -219,6 +230,22 @@ static dnnl_status_t execute(dnnl_primitive_t primitive, int count, const int *n
     TRY(dnnl_stream_wait(current));
 done:
     for (int i = 0; i < made; i++) dnnl_memory_destroy(arguments[i].memory);
+    return status;
+}
+
+static dnnl_status_t execute_with(call *used, dnnl_primitive_t primitive, int count, const int *names, const description_view *views, void *const *data) {
+    dnnl_status_t status = dnnl_success;
+    dnnl_stream_t current;
+    dnnl_exec_arg_t arguments[OPERANDS];
+    TRY(stream(&current));
+    for (int i = 0; i < count; i++) {
+        if (used->objects[i]) TRY(dnnl_memory_set_data_handle(used->objects[i], data[i]));
+        else TRY(dnnl_memory_create(&used->objects[i], views[i], engine, data[i]));
+        arguments[i] = (dnnl_exec_arg_t){names[i], used->objects[i]};
+    }
+    TRY(dnnl_primitive_execute(primitive, current, count, arguments));
+    TRY(dnnl_stream_wait(current));
+done:
     return status;
 }
 
@@ -233,10 +260,17 @@ int sequitur_matrix_product_run(const sequitur_matrix_product *product, const vo
         release(used, owned);
         return (int)dnnl_out_of_memory;
     }
-    int names[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD, DNNL_ARG_BIAS};
-    description_view views[5] = {used->a, used->b, used->c, used->scratchpad, view(&used->bias)};
-    void *data[5] = {(void *)a, (void *)b, c, scratchpad, (void *)bias};
-    status = execute(used->primitive, product->bias ? 5 : 4, names, views, data);
+    int names[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD, DNNL_ARG_BIAS};
+    description_view views[OPERANDS] = {used->a, used->b, used->c, used->scratchpad, view(&used->bias)};
+    void *data[OPERANDS] = {(void *)a, (void *)b, c, scratchpad, (void *)bias};
+    int count = product->bias ? 5 : 4, slot = 0;
+    while (slot < CALLS && atomic_flag_test_and_set_explicit(&used->calls[slot].busy, memory_order_acquire)) slot += 1;
+    if (slot < CALLS) {
+        status = execute_with(&used->calls[slot], used->primitive, count, names, views, data);
+        atomic_flag_clear_explicit(&used->calls[slot].busy, memory_order_release);
+    } else {
+        status = execute(used->primitive, count, names, views, data);
+    }
     sequitur_release(scratchpad, capacity);
     release(used, owned);
     return (int)status;

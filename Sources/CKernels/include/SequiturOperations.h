@@ -108,13 +108,13 @@ typedef struct {
     X(lstm_forward, (float *gates, const float *previous_cell, float *cell, const void *previous_hidden, void *hidden,            \
       int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                        \
       (gates, previous_cell, cell, previous_hidden, hidden, operand, lengths, step, rows, width))                                 \
-    /* gates: activations in, gradients of the pre-activations out; bias (may be NULL) receives their sums added. dcell: that of  \
-       this step's cell in, of the previous out. The gradient of h is upstream + recurrent, either may be NULL; with lengths, the \
-       part of it that belongs to ended sequences goes to `passed` */                                                             \
+    /* gates: activations in, gradients of the pre-activations out (unless `keeps` is 0 and the operand's form a copy); bias receives \
+       their sums over rows added. dcell: that of this step's cell in, of the previous out. The gradient of h is upstream + recurrent, \
+       either may be NULL; with lengths, the part of it that belongs to ended sequences goes to `passed` */                       \
     X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream, const float *recurrent, \
       float *dcell, float *passed, float *bias, void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step,       \
-      int64_t rows, int64_t width),                                                                                               \
-      (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width)) \
+      int64_t rows, int64_t width, int32_t keeps),                                                                                \
+      (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width, keeps)) \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \

@@ -36,19 +36,35 @@ package enum RecurrentInput {
         }
     }
 
-    /// pre[t] = W x_t + b for all t.
+    /// Whether equal ids share their products.
+    var isShared: Bool {
+        if case .rows = self { true } else { false }
+    }
+
+    /// pre[t] = W x_t + b for all t; for a table the products of its rows [V, G], which `gather` brings to each step while the step's
+    /// place is still in the inner cache.
     ///
     /// - Shape: source: the operand of the input, [T·B, I] or the table [V, I]; weight [G, I]; pre [T, B, G].
-    func products(_ source: Tensor, _ weight: Tensor, bias: Tensor?, into pre: Tensor) {
+    func products(_ source: Tensor, _ weight: Tensor, bias: Tensor?, into pre: Tensor) -> Tensor? {
         switch self {
-        case .vectors: Tensor.forwardProduct(source, weight, bias: bias, into: pre.elements)
+        case .vectors:
+            Tensor.forwardProduct(source, weight, bias: bias, into: pre.elements)
+            return nil
         case .rows(_, let ids):
-            let width = weight.shape[0], products = Tensor.uninitialized([source.shape[0], width])
-            Tensor.forwardProduct(source, weight, bias: bias, into: products.elements)
             ids.requireIndices(below: source.shape[0], "recurrent layer")
-            sequitur_gather_rows(products.elements, ids.int32Elements, pre.elements, Int64(ids.count), Int64(4 * width))
-            keepAlive(products, ids)
+            let products = Tensor.uninitialized([source.shape[0], weight.shape[0]])
+            Tensor.forwardProduct(source, weight, bias: bias, into: products.elements)
+            return products
         }
+    }
+
+    /// Copies the products of a step for some of its sequences.
+    func gather(_ products: Tensor?, _ sequences: Range<Int>, at time: Int, into destination: UnsafeMutablePointer<Float>) {
+        guard let products, case .rows(_, let ids) = self else { return }
+        sequitur_gather_rows(
+            products.elements, ids.int32Elements + time * ids.shape[1] + sequences.lowerBound, destination, Int64(sequences.count),
+            Int64(4 * products.shape[1]))
+        keepAlive(ids)
     }
 
     /// The gradients of W and of what is read, from those of the pre-activations [T·B, G] in float32 and in operand form.

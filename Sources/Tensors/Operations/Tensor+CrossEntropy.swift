@@ -152,16 +152,17 @@ private struct LinearCrossEntropy {
         let logits = Tensor.uninitialized([height, vocabulary])
         let isHalf = form == SEQUITUR_OPERAND_BFLOAT16
         let half: Tensor? = wantsGradient && isHalf ? .uninitialized(logits.shape, .bfloat16) : nil
-        // Both products of a block read the whole weight: it is packed once for all blocks.
+        // Both products of a block read the whole weight: it is packed once for all blocks. In float32 the first reads it as it lies,
+        // row by row, just as fast.
         let forward = Factor(
-            weight, rows: rows, height: height,
+            weight, packs: isHalf, rows: rows, height: height,
             MatrixProduct(
                 rows: height, columns: vocabulary, inner: inner, type: hidden.dtype, transposesB: true, hasBias: bias != nil))
         let back =
             hiddenGradient == nil
             ? nil
             : Factor(
-                weight, rows: rows, height: height,
+                weight, packs: true, rows: rows, height: height,
                 MatrixProduct(rows: height, columns: inner, inner: vocabulary, type: hidden.dtype))
         var kept = weightGradient.map { _ in
             let most = LinearCrossEntropy.keptBytes / (hidden.dtype.size * max(1, vocabulary)) / max(1, height)
@@ -198,9 +199,9 @@ private struct LinearCrossEntropy {
         let weight: Tensor
         let packed: Tensor?
 
-        init(_ weight: Tensor, rows: Int, height: Int, _ product: MatrixProduct) {
+        init(_ weight: Tensor, packs: Bool, rows: Int, height: Int, _ product: MatrixProduct) {
             self.product = product
-            let repays = rows >= MatrixProduct.rowsWorthPacking && height >= MatrixProduct.rowsWorthPacking / 2
+            let repays = packs && rows >= MatrixProduct.rowsWorthPacking && height >= MatrixProduct.rowsWorthPacking / 2
             packed = repays ? product.packing.packed(weight) : nil
             self.weight = packed == nil && product.readsHalf ? weight.cast(to: .bfloat16) : weight
         }

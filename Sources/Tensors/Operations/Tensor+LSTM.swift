@@ -95,7 +95,7 @@ private final class LSTMRun {
 
     func forward(_ packing: (MatrixProduct, Tensor) -> Tensor) {
         withoutGradients {
-            inputProducts()
+            let shared = inputProducts()
             let products = StepProducts(
                 sequences: sequences, columns: 4 * width, inner: width, type: states.dtype, transposesB: true, accumulates: true)
             let packed = packing(products.representative, recurrentWeight)
@@ -107,6 +107,7 @@ private final class LSTMRun {
                 for step in order.forward {
                     let gate = gates.mutableFloats + 4 * (step.time * plane + first)
                     let previous = step.before * plane + first, next = step.after * plane + first
+                    input.gather(shared, rows, at: step.time, into: gate)
                     product.run(states.elements + previous * size, packed.elements, into: gate)
                     sequitur_lstm_forward(
                         gate, cells.floatElements + previous, cells.mutableFloats + next, states.elements + previous * size,
@@ -114,18 +115,18 @@ private final class LSTMRun {
                         Int64(step.time), Int64(rows.count), Int64(width))
                 }
             }
-            keepAlive(packed)
+            keepAlive(packed, shared)
         }
     }
 
-    /// gates[t] = W_x x_t + b_x + b_h for all t.
-    private func inputProducts() {
+    /// gates[t] = W_x x_t + b_x + b_h for all t, or the rows to be gathered step by step.
+    private func inputProducts() -> Tensor? {
         let bias: Tensor? =
             switch (weights.inputBias?.detached.cast(to: .float32), weights.recurrentBias?.detached.cast(to: .float32)) {
             case (let a?, let b?): a + b
             case (let a, let b): a ?? b
             }
-        input.products(source, inputWeight, bias: bias, into: gates)
+        return input.products(source, inputWeight, bias: bias, into: gates)
     }
 
     // MARK: Backward
@@ -172,7 +173,7 @@ private final class LSTMRun {
                     cells.floatElements + step.after * plane + first,
                     outputGradient.map { $0.floatElements + step.time * plane + first }, recurrent,
                     cellGradient.mutableFloats + first, passed, biasSums.mutableFloats + group * 4 * width, operand,
-                    Int32(form.rawValue), order.lengths(from: rows.lowerBound), Int64(step.time), Int64(rows.count), Int64(width))
+                    Int32(form.rawValue), order.lengths(from: rows.lowerBound), Int64(step.time), Int64(rows.count), Int64(width), input.isShared ? 1 : 0)
                 if index + 1 < steps || wantsFirst { product.run(operand, packed.elements, into: passed) }
                 recurrent = UnsafePointer(passed)
             }
