@@ -127,6 +127,9 @@ typedef struct {
     X(norm_backward, (const float *x, const float *statistics, const float *gain, const void *upstream, int32_t upstream_type,    \
       const float *upstream_sum, float *dx, float *partial, int64_t chunks, int64_t rows, int64_t width, int32_t centers),        \
       (x, statistics, gain, upstream, upstream_type, upstream_sum, dx, partial, chunks, rows, width, centers))                    \
+    /* y = the sum of the rows, added to what is there where it accumulates */                                                    \
+    X(column_sums, (const void *x, int32_t type, float *y, int64_t rows, int64_t width, int32_t accumulate),                      \
+      (x, type, y, rows, width, accumulate))                                                                                      \
     /* y = f(x), or f(a) b where gated and x = [a | b]; `operation` is one of the elementwise ones */                             \
     X(activation_forward, (int32_t operation, int32_t is_gated, const void *x, void *y, int32_t type, int64_t rows,               \
       int64_t width), (operation, is_gated, x, y, type, rows, width))                                                             \

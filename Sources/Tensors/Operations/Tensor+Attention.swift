@@ -50,8 +50,10 @@ package struct AttentionDropout: Sendable {
 package enum AttentionInput {
     /// [T, B, H · D], [S, B, G · D] and [S, B, G · Dv]
     case separate(queries: Tensor, keys: Tensor, values: Tensor)
-    /// [T, B, (H + 2 G) · D]: what one product makes of what attends to itself
-    case joint(Tensor)
+    /// [T, B, H · D] and [S, B, G · (D + Dv)], keys before values
+    case memory(queries: Tensor, keysAndValues: Tensor)
+    /// [T, B, H · D + G · (D + Dv)]: what one product makes of what attends to itself
+    case joint(Tensor, valueWidth: Int)
 }
 
 extension Tensor {
@@ -88,6 +90,58 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// The weights with which `attention` sums values, for inspection: softmax of the scaled and masked scores.
+    ///
+    /// - Shape: self [T, B, H · D], keys [S, B, G · D] → [B, H, T, S], which is held in memory as a whole.
+    public func attentionWeights(
+        keys: Tensor, heads: Int, keyHeads: Int? = nil, pattern: AttentionPattern = AttentionPattern()
+    ) -> Tensor {
+        let keyHeads = keyHeads ?? heads, width = shape[2] / heads
+        let (queries, sequences, count) = (shape[0], shape[1], keys.shape[0])
+        precondition(
+            rank == 3 && keys.rank == 3 && shape[2] % heads == 0 && heads % keyHeads == 0 && keys.shape[2] == keyHeads * width
+                && keys.shape[1] == sequences,
+            "attentionWeights: queries \(shape), keys \(keys.shape) for \(heads) heads and \(keyHeads) of keys")
+        let group = heads / keyHeads
+        let q = reshaped([queries, sequences, keyHeads, group, width]).transposed([1, 2, 3, 0, 4])  // [B, G, H / G, T, D]
+        let k = keys.reshaped([count, sequences, keyHeads, 1, width]).transposed([1, 2, 3, 0, 4])  // [B, G, 1, S, D]
+        var scores = q.matrixProduct(k, transposesOther: true).reshaped([sequences, heads, queries, count])
+        scores = scores * Tensor(pattern.scale ?? 1 / Float(max(1, width)).squareRoot())
+        if let bias = pattern.bias { scores = scores + bias }
+        if let slopes = pattern.slopes {
+            scores = scores - Tensor(slopes, shape: [heads, 1, 1]) * pattern.distances(sequences, queries, count)
+        }
+        return scores.masked(pattern.allowed(sequences, queries, count).inverted(), value: -.infinity).softmax()
+    }
+}
+
+extension AttentionPattern {
+    private func place(_ sequence: Int, _ query: Int, _ offsets: [Int32]?) -> Int { query + Int(offsets?[sequence] ?? 0) }
+
+    /// |i + offset − j|, [B, 1, T, S]
+    fileprivate func distances(_ sequences: Int, _ queries: Int, _ keys: Int) -> Tensor {
+        let offsets = offsets?.int32s()
+        let all = (0..<sequences).flatMap { b in
+            (0..<queries).flatMap { i in (0..<keys).map { Float(abs(place(b, i, offsets) - $0)) } }
+        }
+        return Tensor(all, shape: [sequences, 1, queries, keys])
+    }
+
+    /// True where a query may attend to a key, [B, 1 or H, T, S].
+    fileprivate func allowed(_ sequences: Int, _ queries: Int, _ keys: Int) -> Tensor {
+        let offsets = offsets?.int32s(), lengths = lengths?.int32s()
+        let all = (0..<sequences).flatMap { b in
+            (0..<queries).flatMap { i in
+                (0..<keys).map { j in (!isCausal || j <= place(b, i, offsets)) && j < Int(lengths?[b] ?? Int32(keys)) }
+            }
+        }
+        let allowed = Tensor(all, shape: [sequences, 1, queries, keys])
+        guard let mask else { return allowed }
+        return (mask.cast(to: .float32) * allowed.cast(to: .float32)).cast(to: .bool)
+    }
+}
+
 /// One call of the kernels: shapes checked, masks with strides, tensors kept alive.
 private struct AttentionCall {
     let input: AttentionInput
@@ -116,13 +170,21 @@ private struct AttentionCall {
                 "attention: queries \(q.shape), keys \(k.shape), values \(v.shape) for \(heads) heads and \(keyHeads) of keys")
             (queries, sequences, keys) = (q.shape[0], q.shape[1], k.shape[0])
             (width, valueWidth) = (q.shape[2] / heads, v.shape[2] / keyHeads)
-        case .joint(let x):
+        case .memory(let q, let kv):
             precondition(
-                x.rank == 3 && x.shape[2] % (heads + 2 * keyHeads) == 0,
-                "attention: \(x.shape) for \(heads) heads and twice \(keyHeads) of keys and values")
+                q.rank == 3 && kv.rank == 3 && q.shape[1] == kv.shape[1] && q.shape[2] % heads == 0 && kv.shape[2] % keyHeads == 0
+                    && kv.shape[2] / keyHeads >= q.shape[2] / heads,
+                "attention: queries \(q.shape), keys and values \(kv.shape) for \(heads) heads and \(keyHeads) of keys")
+            (queries, sequences, keys) = (q.shape[0], q.shape[1], kv.shape[0])
+            width = q.shape[2] / heads
+            valueWidth = kv.shape[2] / keyHeads - width
+        case .joint(let x, let own):
+            precondition(
+                x.rank == 3 && x.shape[2] >= keyHeads * own && (x.shape[2] - keyHeads * own) % (heads + keyHeads) == 0,
+                "attention: \(x.shape) for \(heads) heads and \(keyHeads) of keys and of values of \(own)")
             (queries, sequences, keys) = (x.shape[0], x.shape[1], x.shape[0])
-            width = x.shape[2] / (heads + 2 * keyHeads)
-            valueWidth = width
+            width = (x.shape[2] - keyHeads * own) / (heads + keyHeads)
+            valueWidth = own
         }
         let scores = [sequences, heads, queries, keys]
         mask = pattern.mask.map { BroadcastScores($0, to: scores, type: .bool) }
@@ -145,7 +207,8 @@ private struct AttentionCall {
     var inputs: [Tensor] {
         switch input {
         case .separate(let q, let k, let v): [q, k, v]
-        case .joint(let x): [x]
+        case .memory(let q, let kv): [q, kv]
+        case .joint(let x, _): [x]
         }
     }
 
@@ -163,10 +226,12 @@ private struct AttentionCall {
     private func views(of tensors: [Tensor]) -> (query: sequitur_heads, key: sequitur_heads, value: sequitur_heads) {
         switch input {
         case .separate: (view(tensors[0], width), view(tensors[1], width), view(tensors[2], valueWidth))
+        case .memory:
+            (view(tensors[0], width), view(tensors[1], width), view(tensors[1], from: keyHeads * width, valueWidth))
         case .joint:
             (
                 view(tensors[0], width), view(tensors[0], from: heads * width, width),
-                view(tensors[0], from: (heads + keyHeads) * width, width)
+                view(tensors[0], from: (heads + keyHeads) * width, valueWidth)
             )
         }
     }

@@ -21,11 +21,11 @@ extension Tensor {
 
     /// The sum with a residual branch and its normalised rows, in one pass over memory.
     ///
-    /// - Returns: sum = self + branch, float32; normalized = its rows, with bfloat16 products in bfloat16, as they feed the next one.
+    /// - Returns: sum = self + branch, float32; normalized = its rows, `asOperand` with bfloat16 products in bfloat16.
     package func normalizedSum(
-        with branch: Tensor?, _ kind: Normalization, gain: Tensor?, bias: Tensor?, epsilon: Float
+        with branch: Tensor?, _ kind: Normalization, gain: Tensor?, bias: Tensor?, epsilon: Float, asOperand: Bool = true
     ) -> (sum: Tensor, normalized: Tensor) {
-        NormCall(self, branch, kind, gain, bias, epsilon, asOperand: true).run()
+        NormCall(self, branch, kind, gain, bias, epsilon, asOperand: asOperand).run()
     }
 }
 
