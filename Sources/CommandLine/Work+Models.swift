@@ -62,7 +62,7 @@ extension LibraryWork {
         summary.add("tokenizer", .string(model.tokenizer.kind.rawValue), "tokenizer")
         summary.add("vocabulary", .integer(Int64(model.vocabularySize)), "vocabulary")
         switch model.model {
-        case .lstm(let model):
+        case .recurrent(let model):
             let shape = model.configuration
             summary.add("layers", .integer(Int64(shape.layers)), "layers")
             summary.add("embedding_width", .integer(Int64(shape.embeddingSize)), "embedding width")

@@ -65,7 +65,7 @@ public struct LSTMTrainingBenchmark: Sendable {
                 try progress(number, Self.agreedSteps + warmup + iterations)
             }
         }
-        Memory.trim()   // what the steps before held is not what a training step needs
+        Memory.trim()  // what the steps before held is not what a training step needs
         let step = try Engine.run { try makeStep(tokens, dropout: dropout) }
         var milliseconds: [Double] = []
         var missesBefore = 0

@@ -115,6 +115,35 @@ typedef struct {
       float *dcell, float *passed, float *bias, void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step,       \
       int64_t rows, int64_t width, int32_t keeps),                                                                                \
       (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width, keeps)) \
+    /* --- plain recurrent cell, one time step; gates [rows, width]: pre-activations in, activations out, and backward their gradients --- */ \
+    X(rnn_forward, (float *gates, const void *previous_hidden, void *hidden, int32_t operand, int32_t rectified,                  \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous_hidden, hidden, operand, rectified, lengths, step, rows, width))                                           \
+    X(rnn_backward, (float *gates, const float *upstream, const float *recurrent, float *passed, float *bias,                     \
+      void *gates_operand, int32_t operand, int32_t rectified, const int32_t *lengths, int64_t step, int64_t rows, int64_t width), \
+      (gates, upstream, recurrent, passed, bias, gates_operand, operand, rectified, lengths, step, rows, width))                  \
+    /* --- GRU cell, one time step; gates are [rows, 3 width] in the order r, z, n; states in float32 and in operand form --- */  \
+    /* reset after the product: product = W_h h' + b_h [rows, 3 width], kept = its part for n; `passed` receives what reaches h'  \
+       directly; bias: sums of δr, δz, δn and δq, 4 width */                                                                      \
+    X(gru_forward, (float *gates, const float *product, float *kept, const float *previous, float *next, void *hidden,            \
+      int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                        \
+      (gates, product, kept, previous, next, hidden, operand, lengths, step, rows, width))                                        \
+    X(gru_backward, (float *gates, const float *kept, const float *previous, const float *upstream, const float *recurrent,       \
+      float *passed, float *bias, void *gates_operand, void *product_operand, int32_t operand, const int32_t *lengths, int64_t step, \
+      int64_t rows, int64_t width), (gates, kept, previous, upstream, recurrent, passed, bias, gates_operand, product_operand, operand, \
+      lengths, step, rows, width))                                                                                                \
+    /* reset before the product: two halves in each direction, with the product of r * h' or its gradient between them */         \
+    X(gru_reset_forward, (float *gates, const float *previous, void *product, int32_t operand, int64_t rows, int64_t width),      \
+      (gates, previous, product, operand, rows, width))                                                                           \
+    X(gru_update_forward, (float *gates, const float *previous, float *next, void *hidden, int32_t operand,                       \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous, next, hidden, operand, lengths, step, rows, width))                                                       \
+    X(gru_update_backward, (float *gates, const float *previous, const float *upstream, const float *recurrent, float *passed,    \
+      void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                   \
+      (gates, previous, upstream, recurrent, passed, gates_operand, operand, lengths, step, rows, width))                         \
+    X(gru_reset_backward, (float *gates, const float *previous, const float *product, float *passed, float *bias,                 \
+      void *gates_operand, int32_t operand, int64_t rows, int64_t width),                                                         \
+      (gates, previous, product, passed, bias, gates_operand, operand, rows, width))                                              \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \
