@@ -94,6 +94,9 @@ extension LibraryWork {
     func benchmarkLSTMTraining(_ command: BenchLSTMTraining, in console: Console) throws -> Summary {
         command.arithmetic.apply()
         var benchmark = LSTMTrainingBenchmark()
+        benchmark.cell = command.cell
+        benchmark.isBidirectional = command.bidirectional
+        benchmark.tags = command.tags
         benchmark.layers = command.layers
         benchmark.width = command.width
         benchmark.vocabulary = command.vocabulary
