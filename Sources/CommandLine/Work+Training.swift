@@ -11,7 +11,7 @@ extension LibraryWork {
         command.machine.arithmetic.apply()
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture == .lstm else { return summary(of: try task.train(), in: settings.output) }
+        guard settings.architecture.cell != nil else { return summary(of: try task.train(), in: settings.output) }
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * settings.steps)
         defer { view.finish() }
         let result = try Interruption.handled { try task.train(observer: view) { Interruption.isRequested } }

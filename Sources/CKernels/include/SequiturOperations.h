@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "SequiturAttention.h"
 #include "SequiturElementwise.h"
+#include "SequiturTransformer.h"
 #include "SequiturMatrixProduct.h"
 
 enum { SEQUITUR_MAX_RANK = 8 };
@@ -117,36 +117,36 @@ typedef struct {
       float *dcell, float *passed, float *bias, void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step,       \
       int64_t rows, int64_t width, int32_t keeps),                                                                                \
       (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width, keeps)) \
-    /* --- Transformers; a type is a sequitur_dtype, float32 or bfloat16 --- */                                                   \
-    /* sum = x + addend (both NULL where there is none); y = gain (sum - mean) / deviation + bias, gain and bias or NULL; the     \
-       mean is 0 unless it `centers`. statistics [rows, 2]: mean, 1 / deviation */                                                \
-    X(norm_forward, (const float *x, const void *addend, int32_t addend_type, float *sum, const float *gain, const float *bias,   \
-      void *y, int32_t y_type, float *statistics, int64_t rows, int64_t width, float epsilon, int32_t centers),                   \
-      (x, addend, addend_type, sum, gain, bias, y, y_type, statistics, rows, width, epsilon, centers))                            \
-    /* dx = the gradient of the sum, upstream_sum (or NULL) included; partial [chunks, 2, width]: gradients of gain and bias */   \
-    X(norm_backward, (const float *x, const float *statistics, const float *gain, const void *upstream, int32_t upstream_type,    \
-      const float *upstream_sum, float *dx, float *partial, int64_t chunks, int64_t rows, int64_t width, int32_t centers),        \
-      (x, statistics, gain, upstream, upstream_type, upstream_sum, dx, partial, chunks, rows, width, centers))                    \
-    /* y = the sum of the rows, added to what is there where it accumulates */                                                    \
-    X(column_sums, (const void *x, int32_t type, float *y, int64_t rows, int64_t width, int32_t accumulate),                      \
-      (x, type, y, rows, width, accumulate))                                                                                      \
-    /* y = f(x), or f(a) b where gated and x = [a | b]; `operation` is one of the elementwise ones */                             \
-    X(activation_forward, (int32_t operation, int32_t is_gated, const void *x, void *y, int32_t type, int64_t rows,               \
-      int64_t width), (operation, is_gated, x, y, type, rows, width))                                                             \
-    X(activation_backward, (int32_t operation, int32_t is_gated, const void *x, int32_t type, const void *upstream,               \
-      int32_t upstream_type, void *dx, int64_t rows, int64_t width),                                                              \
-      (operation, is_gated, x, type, upstream, upstream_type, dx, rows, width))                                                   \
-    /* rows [T, B] of `width`, the first `heads` heads of which are turned by position; offsets [B] or NULL */                    \
-    X(rotary, (const void *x, void *y, int32_t type, const float *cosines, const float *sines, const int32_t *offsets,            \
-      int64_t time, int64_t batch, int64_t width, int64_t heads, int64_t head_width, int64_t pairs, int32_t is_interleaved,       \
-      int32_t is_inverse), (x, y, type, cosines, sines, offsets, time, batch, width, heads, head_width, pairs, is_interleaved,    \
-      is_inverse))                                                                                                                \
-    /* scaled dot-product attention (SequiturAttention.h); output is [T, B, H, value_width], log_sums [B, H, T] or NULL */        \
-    X(attention_forward, (const sequitur_attention *attention, sequitur_heads output, float *log_sums),                           \
-      (attention, output, log_sums))                                                                                              \
-    X(attention_backward, (const sequitur_attention *attention, sequitur_heads output, const float *log_sums,                     \
-      sequitur_heads upstream, const sequitur_attention_gradients *gradients),                                                    \
-      (attention, output, log_sums, upstream, gradients))                                                                         \
+    /* --- plain recurrent cell, one time step; gates [rows, width]: pre-activations in, activations out, and backward their gradients --- */ \
+    X(rnn_forward, (float *gates, const void *previous_hidden, void *hidden, int32_t operand, int32_t rectified,                  \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous_hidden, hidden, operand, rectified, lengths, step, rows, width))                                           \
+    X(rnn_backward, (float *gates, const float *upstream, const float *recurrent, float *passed, float *bias,                     \
+      void *gates_operand, int32_t operand, int32_t rectified, const int32_t *lengths, int64_t step, int64_t rows, int64_t width), \
+      (gates, upstream, recurrent, passed, bias, gates_operand, operand, rectified, lengths, step, rows, width))                  \
+    /* --- GRU cell, one time step; gates are [rows, 3 width] in the order r, z, n; states in float32 and in operand form --- */  \
+    /* reset after the product: product = W_h h' + b_h [rows, 3 width], kept = its part for n; `passed` receives what reaches h'  \
+       directly; bias: sums of δr, δz, δn and δq, 4 width */                                                                      \
+    X(gru_forward, (float *gates, const float *product, float *kept, const float *previous, float *next, void *hidden,            \
+      int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                        \
+      (gates, product, kept, previous, next, hidden, operand, lengths, step, rows, width))                                        \
+    X(gru_backward, (float *gates, const float *kept, const float *previous, const float *upstream, const float *recurrent,       \
+      float *passed, float *bias, void *gates_operand, void *product_operand, int32_t operand, const int32_t *lengths, int64_t step, \
+      int64_t rows, int64_t width), (gates, kept, previous, upstream, recurrent, passed, bias, gates_operand, product_operand, operand, \
+      lengths, step, rows, width))                                                                                                \
+    /* reset before the product: two halves in each direction, with the product of r * h' or its gradient between them */         \
+    X(gru_reset_forward, (float *gates, const float *previous, void *product, int32_t operand, int64_t rows, int64_t width),      \
+      (gates, previous, product, operand, rows, width))                                                                           \
+    X(gru_update_forward, (float *gates, const float *previous, float *next, void *hidden, int32_t operand,                       \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous, next, hidden, operand, lengths, step, rows, width))                                                       \
+    X(gru_update_backward, (float *gates, const float *previous, const float *upstream, const float *recurrent, float *passed,    \
+      void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                   \
+      (gates, previous, upstream, recurrent, passed, gates_operand, operand, lengths, step, rows, width))                         \
+    X(gru_reset_backward, (float *gates, const float *previous, const float *product, float *passed, float *bias,                 \
+      void *gates_operand, int32_t operand, int64_t rows, int64_t width),                                                         \
+      (gates, previous, product, passed, bias, gates_operand, operand, rows, width))                                              \
+    SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \

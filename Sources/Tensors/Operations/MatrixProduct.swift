@@ -7,18 +7,21 @@ import CSequiturKernels
 package struct MatrixProduct {
     private var description = sequitur_matrix_product()
 
+    /// - Parameters:
+    ///   - isSerial: whether one thread runs it, inside a parallel loop.
+    ///   - leftStride: elements from row to row of A where it is a part of a wider matrix; `resultStride` the same of C.
     package init(
         rows: Int, columns: Int, inner: Int, type: DType, resultType: DType = .float32,
         transposesA: Bool = false, transposesB: Bool = false, accumulates: Bool = false, hasBias: Bool = false,
-        isPacked: Bool = false, isSerial: Bool = false
+        isPacked: Bool = false, isSerial: Bool = false, leftStride: Int? = nil, resultStride: Int? = nil
     ) {
         description.batch = 1
         description.m = Int64(rows)
         description.n = Int64(columns)
         description.k = Int64(inner)
-        description.lda = Int64(transposesA ? rows : inner)
+        description.lda = Int64(leftStride ?? (transposesA ? rows : inner))
         description.ldb = Int64(transposesB ? inner : columns)
-        description.ldc = Int64(columns)
+        description.ldc = Int64(resultStride ?? columns)
         description.stride_a = Int64(rows * inner)
         description.stride_b = Int64(inner * columns)
         description.stride_c = Int64(rows * columns)
@@ -228,6 +231,12 @@ extension Tensor {
             accumulates: accumulates
         )
         .runPacking(left, x, into: destination)
+    }
+
+    /// A B: A is [N, K], B is [K, M], both in operand form.
+    package static func product(_ a: Tensor, _ b: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool) {
+        MatrixProduct(rows: a.shape[0], columns: b.shape[1], inner: b.shape[0], type: b.dtype, accumulates: accumulates)
+            .runPacking(a, b, into: destination)
     }
 
     /// db = Σ dy over the rows of dy [N, O] (float32).

@@ -16,7 +16,7 @@ package enum RecurrentInput {
         case .rows(_, let ids): ids.shape[0]
         }
     }
-    var sequences: Int {
+    package var sequences: Int {
         switch self {
         case .vectors(let x): x.shape[1];
         case .rows(_, let ids): ids.shape[1]
@@ -62,7 +62,8 @@ package enum RecurrentInput {
     func gather(_ products: Tensor?, _ sequences: Range<Int>, at time: Int, into destination: UnsafeMutablePointer<Float>) {
         guard let products, case .rows(_, let ids) = self else { return }
         sequitur_gather_rows(
-            products.elements, ids.int32Elements + time * ids.shape[1] + sequences.lowerBound, destination, Int64(sequences.count),
+            products.elements, ids.int32Elements + time * ids.shape[1] + sequences.lowerBound, destination,
+            Int64(sequences.count),
             Int64(4 * products.shape[1]))
         keepAlive(ids)
     }

@@ -2,23 +2,6 @@ import CSequiturKernels
 
 // T time steps, B sequences, I input width, H hidden width
 
-/// The weights of one LSTM layer in PyTorch's layout: the gates i, f, g, o below one another.
-package struct LSTMWeights {
-    package var input: Tensor  // [4H, I]
-    package var recurrent: Tensor  // [4H, H]
-    package var inputBias: Tensor?  // [4H]
-    package var recurrentBias: Tensor?  // [4H]
-
-    package init(input: Tensor, recurrent: Tensor, inputBias: Tensor?, recurrentBias: Tensor?) {
-        self.input = input
-        self.recurrent = recurrent
-        self.inputBias = inputBias
-        self.recurrentBias = recurrentBias
-    }
-
-    var all: [Tensor] { [input, recurrent] + [inputBias, recurrentBias].compactMap { $0 } }
-}
-
 extension Tensor {
     /// One direction of an LSTM layer over a whole sequence, forward and backward written out.
     ///
@@ -34,7 +17,7 @@ extension Tensor {
     ///   - isReversed: whether the steps are taken from the last to the first.
     /// - With bfloat16 products the outputs are rounded to bfloat16, as they feed the next product; cells stay float32.
     package static func lstm(
-        _ input: RecurrentInput, hidden: Tensor, cell: Tensor, weights: LSTMWeights, lengths: Tensor? = nil,
+        _ input: RecurrentInput, hidden: Tensor, cell: Tensor, weights: RecurrentWeights, lengths: Tensor? = nil,
         isReversed: Bool = false,
         packing: ((MatrixProduct, Tensor) -> Tensor)? = nil
     ) -> (outputs: Tensor, hidden: Tensor, cell: Tensor) {
@@ -54,7 +37,7 @@ extension Tensor {
 private final class LSTMRun {
     let input: RecurrentInput
     let hidden, cell: Tensor
-    let weights: LSTMWeights
+    let weights: RecurrentWeights
     let order: RecurrentOrder
     let steps, sequences, width: Int
     let form: sequitur_operand
@@ -65,8 +48,10 @@ private final class LSTMRun {
     let states: Tensor  // [T + 1, B, H] in operand form, with the initial hidden state there
 
     init(
-        _ input: RecurrentInput, _ hidden: Tensor, _ cell: Tensor, _ weights: LSTMWeights, _ lengths: Tensor?, _ isReversed: Bool
+        _ input: RecurrentInput, _ hidden: Tensor, _ cell: Tensor, _ weights: RecurrentWeights, _ lengths: Tensor?,
+        _ isReversed: Bool
     ) {
+        weights.require(4, input, [hidden, cell], "lstm")
         self.input = input
         self.hidden = hidden
         self.cell = cell
@@ -74,13 +59,6 @@ private final class LSTMRun {
         steps = input.steps
         sequences = input.sequences
         width = weights.recurrent.shape[1]
-        let inputWidth = weights.input.shape[1]
-        precondition(
-            input.hasValidRank && input.source.shape[input.source.rank - 1] == inputWidth && weights.input.shape[0] == 4 * width
-                && weights.recurrent.shape == [4 * width, width] && hidden.shape == [sequences, width]
-                && cell.shape == hidden.shape,
-            "lstm: input \(input.source.shape), weights \(weights.input.shape) and \(weights.recurrent.shape), state \(hidden.shape) and \(cell.shape)"
-        )
         order = RecurrentOrder(steps: steps, sequences: sequences, width: width, lengths: lengths, isReversed: isReversed)
         form = Context.current.precision.operand
         source = input.source.matrix.operand(form)
@@ -88,14 +66,14 @@ private final class LSTMRun {
         recurrentWeight = weights.recurrent.factor(form)
         gates = .uninitialized([steps, sequences, 4 * width])
         cells = .uninitialized([steps + 1, sequences, width])
-        states = .uninitialized([steps + 1, sequences, width], form == SEQUITUR_OPERAND_BFLOAT16 ? .bfloat16 : .float32)
+        states = .uninitialized([steps + 1, sequences, width], form.storedType)
     }
 
     // MARK: Forward
 
     func forward(_ packing: (MatrixProduct, Tensor) -> Tensor) {
         withoutGradients {
-            let shared = inputProducts()
+            let shared = input.products(source, inputWeight, bias: weights.biasSum, into: gates)
             let products = StepProducts(
                 sequences: sequences, columns: 4 * width, inner: width, type: states.dtype, transposesB: true, accumulates: true)
             let packed = packing(products.representative, recurrentWeight)
@@ -119,16 +97,6 @@ private final class LSTMRun {
         }
     }
 
-    /// gates[t] = W_x x_t + b_x + b_h for all t, or the rows to be gathered step by step.
-    private func inputProducts() -> Tensor? {
-        let bias: Tensor? =
-            switch (weights.inputBias?.detached.cast(to: .float32), weights.recurrentBias?.detached.cast(to: .float32)) {
-            case (let a?, let b?): a + b
-            case (let a, let b): a ?? b
-            }
-        return input.products(source, inputWeight, bias: bias, into: gates)
-    }
-
     // MARK: Backward
 
     func backward(_ upstream: [Tensor?], _ sink: Tape) {
@@ -138,7 +106,7 @@ private final class LSTMRun {
             if sink.wants(weights.recurrent) {
                 sink.accumulate(into: weights.recurrent) { Tensor.weightGradient(operands, previous, into: $0, accumulates: $1) }
             }
-            for bias in [weights.inputBias, weights.recurrentBias].compactMap({ $0 }) where sink.wants(bias) {
+            for bias in weights.biases where sink.wants(bias) {
                 sink.accumulate(into: bias) { Tensor.biasGradient(biasSums, into: $0, accumulates: $1) }
             }
             input.backward(
@@ -173,7 +141,8 @@ private final class LSTMRun {
                     cells.floatElements + step.after * plane + first,
                     outputGradient.map { $0.floatElements + step.time * plane + first }, recurrent,
                     cellGradient.mutableFloats + first, passed, biasSums.mutableFloats + group * 4 * width, operand,
-                    Int32(form.rawValue), order.lengths(from: rows.lowerBound), Int64(step.time), Int64(rows.count), Int64(width), input.isShared ? 1 : 0)
+                    Int32(form.rawValue), order.lengths(from: rows.lowerBound), Int64(step.time), Int64(rows.count), Int64(width),
+                    input.isShared ? 1 : 0)
                 if index + 1 < steps || wantsFirst { product.run(operand, packed.elements, into: passed) }
                 recurrent = UnsafePointer(passed)
             }
