@@ -16,7 +16,7 @@ enum ParityLayers {
         "linear": linear, "embedding": embedding, "lstm": recurrent(.lstm), "gru": gru, "rnn": rnn,
         "tied_embedding_linear": tiedEmbeddingLinear,
         "cross_entropy": crossEntropy, "linear_cross_entropy": linearCrossEntropy,
-    ]
+    ].merging(transformers) { _, _ in preconditionFailure("a layer has two rows") }
 
     static let random = RandomStream(seed: 7)
 
