@@ -16,6 +16,7 @@ enum ParityLayers {
         "linear": linear, "embedding": embedding, "lstm": lstm, "tied_embedding_linear": tiedEmbeddingLinear,
         "cross_entropy": crossEntropy, "linear_cross_entropy": linearCrossEntropy,
     ]
+    .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
 
     private static let random = RandomStream(seed: 7)
 

@@ -88,6 +88,7 @@ extension OperationCase {
         table.addSelections()
         table.addRecurrent()
         table.addLosses()
+        table.addChains()
         return table.rows
     }()
 }

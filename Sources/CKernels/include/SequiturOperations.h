@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "SequiturElementwise.h"
+#include "SequiturLinearChain.h"
 
 enum { SEQUITUR_MAX_RANK = 8 };
 
@@ -103,6 +104,16 @@ typedef struct {
     X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream,                         \
       const float *recurrent, float *dcell, void *gates_operand, int32_t operand, int64_t rows, int64_t width),                   \
       (gates, previous_cell, cell, upstream, recurrent, dcell, gates_operand, operand, rows, width))                              \
+    /* --- linear chains of tags (SequiturLinearChain.h) --- */                                                                    \
+    /* values[row] = log Z, or log Z - score(tags) where `tags` [steps, rows] is not NULL; 0 for a row of length 0 */              \
+    X(chain_values, (const sequitur_linear_chain *chain, const int32_t *tags, float *values), (chain, tags, values))              \
+    /* gradients of sum of upstream[row] * values[row]; the last three may be NULL together */                                    \
+    X(chain_gradients, (const sequitur_linear_chain *chain, const int32_t *tags, const float *upstream, float *emissions,         \
+      float *transitions, float *start, float *end), (chain, tags, upstream, emissions, transitions, start, end))                 \
+    /* the `count` best sequences of each row, best first: paths [rows, count, steps] with -1 where there is none, scores         \
+       [rows, count] with -infinity; its scratch memory is sequitur_chain_path_scratch */                                         \
+    X(chain_paths, (const sequitur_linear_chain *chain, int64_t count, int32_t *paths, double *scores),                           \
+      (chain, count, paths, scores))                                                                                              \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \
