@@ -4,8 +4,17 @@ import SequiturTensors
 extension Results {
     private static let random = RandomStream(seed: 13)
 
-    /// Linear chains.
-    static func structured() -> [(String, Tensor)] { chains() }
+    /// Linear chains and losses.
+    static func structured() -> [(String, Tensor)] { chains() + losses() }
+
+    private static func losses() -> [(String, Tensor)] {
+        let x = Tensor.uniform([307, 211], -4, 5, from: random.split("x")), weights = x[0].absolute()
+        let targets = Tensor((0..<307).map { Int32($0 % 250) - 39 })
+        let (sum, gradients) = valueWithGradients(of: [x]) {
+            $0[0].crossEntropy(targets, classWeights: weights, labelSmoothing: 0.1).sum
+        }
+        return [("weighted loss", sum), ("weighted loss gradient", gradients[0])]
+    }
 
     private static func chains() -> [(String, Tensor)] {
         [Float(1), 512].flatMap { scale in

@@ -114,6 +114,12 @@ typedef struct {
        [rows, count] with -infinity; its scratch memory is sequitur_chain_path_scratch */                                         \
     X(chain_paths, (const sequitur_linear_chain *chain, int64_t count, int32_t *paths, double *scores),                           \
       (chain, count, paths, scores))                                                                                              \
+    /* --- losses --- */                                                                                                           \
+    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows], or where `gradient` is not NULL the     \
+       gradient of sum of upstream[row] * losses[row]; 0 where the target is negative */                                          \
+    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
+      const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
+      (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \
