@@ -15,8 +15,10 @@ enum ParityLayers {
     static let all: [String: Maker] = [
         "linear": linear, "embedding": embedding, "lstm": recurrent(.lstm), "gru": gru, "rnn": rnn,
         "tied_embedding_linear": tiedEmbeddingLinear,
-        "cross_entropy": crossEntropy, "linear_cross_entropy": linearCrossEntropy,
+        "linear_cross_entropy": linearCrossEntropy,
     ]
+    .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
 
     static let random = RandomStream(seed: 7)
 
@@ -41,11 +43,6 @@ enum ParityLayers {
         return ParityLayer(parameters: [("weight", embedding.weight)] + (bias.map { [("bias", $0)] } ?? [])) {
             ["logits": embedding(try $0["tokens"]).linear(weight: embedding.weight(), bias: bias?())]
         }
-    }
-
-    private static func crossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
-        let ignored = try settings.integer("ignore_index")
-        return ParityLayer(parameters: []) { try results(of: $0["logits"].crossEntropy(try targets($0, ignored))) }
     }
 
     private static func linearCrossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
