@@ -92,6 +92,10 @@ extension OperationCase {
         table.addElementLosses()
         table.addMatchingLosses()
         table.addChains()
+        table.addNorms()
+        table.addActivations()
+        table.addRotary()
+        table.addAttention()
         return table.rows
     }()
 }

@@ -7,6 +7,8 @@
 
 #include "SequiturElementwise.h"
 #include "SequiturLinearChain.h"
+#include "SequiturTransformer.h"
+#include "SequiturMatrixProduct.h"
 
 enum { SEQUITUR_MAX_RANK = 8 };
 
@@ -161,6 +163,7 @@ typedef struct {
     X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
       const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
       (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
+    SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \
