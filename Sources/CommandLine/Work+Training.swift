@@ -172,7 +172,7 @@ extension TrainLanguageModeling {
         settings.batch = batches.batch
         settings.steps = batches.steps
         settings.variableLength = batches.variableLength
-        settings.regularization = ActivationRegularization(
+        settings.regularization = .init(
             activation: Float(regularization.activationRegularization),
             temporal: Float(regularization.temporalActivationRegularization))
         settings.training = trainingSettings

@@ -1,4 +1,5 @@
 import SequiturDatasets
+import SequiturLayers
 import SequiturModels
 import SequiturTensors
 import SequiturText
