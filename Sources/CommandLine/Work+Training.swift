@@ -11,7 +11,7 @@ extension LibraryWork {
         command.machine.arithmetic.apply()
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture == .lstm else {
+        guard settings.architecture.cell != nil else {
             return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
         }
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * settings.steps)

@@ -101,7 +101,7 @@ extension TrainedLanguageModel {
         -> LanguageModelScore
     {
         switch model {
-        case .lstm(let model):
+        case .recurrent(let model):
             try NeuralScorer(model: model, startToken: tokenizer.endOfSentence, rowCount: rowCount).score(
                 tokens, progress: progress)
         case .ngram(let model): try model.score(tokens.tokens(at: 0..<tokens.count))

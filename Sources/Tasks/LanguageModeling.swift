@@ -54,7 +54,7 @@ public struct LanguageModeling {
                 reader, settings: settings, tokenizer: tokenizer, cacheFolder: folder.cache, progress: reading)
             if settings.resume { try requireSameText(folder, corpus) }
             switch settings.architecture {
-            case .lstm: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
+            case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .ngram: return try count(corpus, tokenizer, folder)
             }
         }
@@ -99,7 +99,7 @@ public struct LanguageModeling {
         }
         try model.configuration.json.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
-        let trained = TrainedLanguageModel(model: .lstm(model), tokenizer: tokenizer)
+        let trained = TrainedLanguageModel(model: .recurrent(model), tokenizer: tokenizer)
         let isFinished = outcome.reason != .interrupted
         return Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,
@@ -108,15 +108,16 @@ public struct LanguageModeling {
 
     /// A new model, or that of the folder to start from with the dropout of these settings.
     private func recurrentModel(_ tokenizer: any Tokenizer, _ start: TrainedLanguageModel?) throws -> RecurrentLanguageModel {
-        var shape = settings.network.configuration(vocabularySize: tokenizer.vocabularySize)
+        var shape = settings.network.configuration(settings.architecture.cell ?? .lstm, vocabularySize: tokenizer.vocabularySize)
         let random = RandomStream(seed: settings.training.seed).split("parameters")
         guard let start else { return try Engine.run { try RecurrentLanguageModel(shape, random: random) } }
-        guard case .lstm(let model) = start.model else {
+        guard case .recurrent(let model) = start.model, start.architecture == settings.architecture else {
             throw ConfigurationError(
                 reason:
-                    "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but lstm is to be trained: start from an lstm run"
+                    "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but \(settings.architecture.rawValue) is to be trained: start from a run of that type"
             )
         }
+        shape.cell = model.configuration.cell
         shape.embeddingSize = model.configuration.embeddingSize
         shape.hiddenSize = model.configuration.hiddenSize
         shape.layers = model.configuration.layers

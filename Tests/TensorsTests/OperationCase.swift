@@ -88,6 +88,10 @@ extension OperationCase {
         table.addSelections()
         table.addRecurrent()
         table.addLosses()
+        table.addWeightedLosses()
+        table.addElementLosses()
+        table.addMatchingLosses()
+        table.addChains()
         return table.rows
     }()
 }
