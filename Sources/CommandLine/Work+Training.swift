@@ -107,7 +107,7 @@ private final class TrainingView: TrainingObserver {
             completed: report.step, work: tokens, fraction: report.progress,
             fields: [
                 .init("loss", Quantity.fixed(loss, 3)), .init("epoch", Quantity.fixed(report.epoch, 2)),
-                .init("rate", Quantity.fixed(report.learningRate, report.learningRate < 1 ? 5 : 2)),
+                .init("rate", Quantity.significant(report.learningRate)),
             ])
     }
 
@@ -118,7 +118,10 @@ private final class TrainingView: TrainingObserver {
         show("step \(report.step)  validation \(metrics)\(notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))")")
     }
 
-    func warned(_ message: String) { console.note("sequitur: warning: \(message)") }
+    func warned(_ message: String) {
+        let line = "\(console.name): warning: \(message)"
+        if let reporter { reporter.message(line) } else { console.note(line) }
+    }
 
     func finish() {
         reporter?.finish()
@@ -172,7 +175,7 @@ extension TrainLanguageModeling {
         settings.batch = batches.batch
         settings.steps = batches.steps
         settings.variableLength = batches.variableLength
-        settings.regularization = ActivationRegularization(
+        settings.regularization = .init(
             activation: Float(regularization.activationRegularization),
             temporal: Float(regularization.temporalActivationRegularization))
         settings.training = trainingSettings

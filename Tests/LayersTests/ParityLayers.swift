@@ -14,8 +14,8 @@ enum ParityLayers {
 
     static let all: [String: Maker] = [
         "linear": linear, "embedding": embedding, "lstm": recurrent(.lstm), "gru": gru, "rnn": rnn,
-        "tied_embedding_linear": tiedEmbeddingLinear,
-        "linear_cross_entropy": linearCrossEntropy,
+        "tied_embedding_linear": tiedEmbeddingLinear, "linear_cross_entropy": linearCrossEntropy,
+        "activation_regularization": activationRegularization,
     ]
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
@@ -52,6 +52,14 @@ enum ParityLayers {
         return ParityLayer(parameters: [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])) {
             try results(
                 of: $0["hidden"].linearCrossEntropy(weight: weight(), bias: bias?(), targets: try targets($0, ignored)))
+        }
+    }
+
+    private static func activationRegularization(_ settings: FixtureArguments) throws -> ParityLayer {
+        let regularization = ActivationRegularization(
+            activation: try settings.number("alpha"), temporal: try settings.number("beta"))
+        return ParityLayer(parameters: []) {
+            ["loss": regularization.penalty(raw: try $0["raw"], dropped: try $0["dropped"]) ?? Tensor(0)]
         }
     }
 
