@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import torch
 from safetensors.torch import load_file
 
-from fixtures import golden, layers, losses, operations, optimizers, recurrent, shaping, transformer
+from fixtures import golden, layers, losses, operations, optimizers, recurrent, shaping, structured, transformer, weighted_losses
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def every_fixture() -> Iterator[Fixture]:
-    for family in (operations, shaping, layers, recurrent, losses, transformer):
+    for family in (operations, shaping, layers, recurrent, losses, weighted_losses, structured, transformer):
         for case in family.cases():
             yield case.fixture()
     yield from optimizers.fixtures()

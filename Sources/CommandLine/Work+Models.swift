@@ -139,6 +139,7 @@ extension SamplingSettings {
         settings.repetitionPenalty = repetitionPenalty
         settings.seed = seed.map(UInt64.init)
         settings.stop = stop
+        settings.stopAtEndOfSentence = stopAtEndOfSentence
         return settings
     }
 }

@@ -11,16 +11,25 @@ extension LibraryWork {
         command.machine.arithmetic.apply()
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture.cell != nil else { return summary(of: try task.train(), in: settings.output) }
+        guard settings.architecture.cell != nil else {
+            return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
+        }
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * settings.steps)
         defer { view.finish() }
-        let result = try Interruption.handled { try task.train(observer: view) { Interruption.isRequested } }
+        let result = try trained { try task.train(observer: view) { Interruption.isRequested } }
         view.finish()
-        if result.outcome?.reason == .interrupted {
-            let place = result.outcome?.checkpoint.map { "saved '\($0.printable(limit: 1024))'" } ?? "nothing was saved"
-            throw Interrupted("\(place); go on with the same command and --resume")
+        if let outcome = result.outcome, outcome.reason == .interrupted {
+            throw Interrupted(
+                outcome.checkpoint.map { "saved '\($0.printable(limit: 1024))'; go on with the same command and --resume" }
+                    ?? "nothing could be saved; begin anew with the same command and --overwrite")
         }
         return summary(of: result, in: settings.output)
+    }
+
+    private func trained(_ train: () throws -> LanguageModeling.Result) throws -> LanguageModeling.Result {
+        do { return try Interruption.handled(train) } catch is CancellationError {
+            throw Interrupted("training had not begun, and nothing was changed; begin again with the same command")
+        }
     }
 
     private func summary(of result: LanguageModeling.Result, in folder: String) -> Summary {
@@ -98,7 +107,7 @@ private final class TrainingView: TrainingObserver {
             completed: report.step, work: tokens, fraction: report.progress,
             fields: [
                 .init("loss", Quantity.fixed(loss, 3)), .init("epoch", Quantity.fixed(report.epoch, 2)),
-                .init("rate", Quantity.fixed(report.learningRate, report.learningRate < 1 ? 5 : 2)),
+                .init("rate", Quantity.significant(report.learningRate)),
             ])
     }
 
@@ -109,7 +118,10 @@ private final class TrainingView: TrainingObserver {
         show("step \(report.step)  validation \(metrics)\(notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))")")
     }
 
-    func warned(_ message: String) { console.note("sequitur: warning: \(message)") }
+    func warned(_ message: String) {
+        let line = "\(console.name): warning: \(message)"
+        if let reporter { reporter.message(line) } else { console.note(line) }
+    }
 
     func finish() {
         reporter?.finish()
@@ -163,7 +175,7 @@ extension TrainLanguageModeling {
         settings.batch = batches.batch
         settings.steps = batches.steps
         settings.variableLength = batches.variableLength
-        settings.regularization = ActivationRegularization(
+        settings.regularization = .init(
             activation: Float(regularization.activationRegularization),
             temporal: Float(regularization.temporalActivationRegularization))
         settings.training = trainingSettings

@@ -60,17 +60,27 @@ public struct ProgressMeter: Sendable {
         }
         let remaining = fraction.flatMap { fraction in fractionRate.value.flatMap { $0 > 0 ? max(0, 1 - fraction) / $0 : nil } }
         return ProgressSnapshot(
-            description: description, completed: completed, total: total, fraction: fraction,
+            description: description, completed: completed, total: countedTotal, fraction: fraction,
             elapsed: time - start, remaining: remaining, rate: workRate.value, unit: unit, fields: fields)
     }
 
     /// The state at the end: rates are those of the whole run.
     public func summary(at time: Double) -> ProgressSnapshot {
         let seconds = time - start
-        return ProgressSnapshot(
-            description: description, completed: completed, total: total, fraction: fraction,
+        var summary = ProgressSnapshot(
+            description: description, completed: completed, total: countedTotal, fraction: fraction,
             elapsed: seconds, remaining: nil, rate: seconds > 0 && work > 0 ? Double(work) / seconds : nil, unit: unit,
             fields: fields)
+        summary.isFinal = true
+        return summary
+    }
+
+    /// Steps in all, where it is they that end the work: not where a time budget or something else does before.
+    private var countedTotal: Int? {
+        guard let total, let ofSteps = Self.fraction(completed, of: total), let fraction, fraction > 1.02 * ofSteps else {
+            return total
+        }
+        return nil
     }
 
     private static func fraction(_ completed: Int, of total: Int?) -> Double? {

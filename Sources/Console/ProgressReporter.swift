@@ -15,7 +15,8 @@ public final class ProgressReporter: Sendable {
     private struct State: Sendable {
         var meter: ProgressMeter
         var nextRefresh: Double
-        var isBarOnScreen = false
+        /// The bar that stands on the screen.
+        var shown: ProgressSnapshot?
         var isFinished = false
     }
 
@@ -64,10 +65,9 @@ public final class ProgressReporter: Sendable {
     /// Writes a line of its own above the bar: a validation result, where a checkpoint went.
     public func message(_ line: String) {
         state.withLock { state in
-            guard state.isBarOnScreen else { return write(line + "\n") }
+            guard let shown = state.shown else { return write(line + "\n") }
             write("\r\u{1B}[K\(line)\n")
-            state.isBarOnScreen = false
-            state.nextRefresh = 0
+            show(&state, shown)
         }
     }
 
@@ -79,17 +79,18 @@ public final class ProgressReporter: Sendable {
             guard !state.isFinished else { return }
             state.isFinished = true
             show(&state, state.meter.summary(at: time))
-            if state.isBarOnScreen { write("\n") }
-            state.isBarOnScreen = false
+            if state.shown != nil { write("\n") }
+            state.shown = nil
         }
     }
 
     private func show(_ state: inout State, _ snapshot: ProgressSnapshot) {
         switch mode {
         case .bar(let width):
-            // The last column is left free: some terminals wrap when it is written.
-            write("\r\(snapshot.bar(width: max(20, width() - 1), unicode: usesUnicode))\u{1B}[K")
-            state.isBarOnScreen = true
+            // The last column is left free, since some terminals wrap when it is written; and two more, for the ^C that
+            // terminals show, which would otherwise wrap and leave half a bar behind.
+            write("\r\(snapshot.bar(width: max(20, width() - 3), unicode: usesUnicode))\u{1B}[K")
+            state.shown = snapshot
         case .lines: write(snapshot.plainLine + "\n")
         case .silent: break
         }

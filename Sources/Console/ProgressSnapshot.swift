@@ -13,6 +13,8 @@ public struct ProgressSnapshot: Sendable, Equatable {
     public var rate: Double?
     public var unit: String
     public var fields: [ProgressMeter.Field]
+    /// The work has ended, perhaps before its end: nothing remains to be told.
+    public var isFinal = false
 
     public init(
         description: String, completed: Int, total: Int?, fraction: Double?, elapsed: Double, remaining: Double?, rate: Double?,
@@ -31,18 +33,37 @@ public struct ProgressSnapshot: Sendable, Equatable {
 
     /// `training:  42%|████▏     | 420/1000 [0:42<0:58, 12.3k tokens/s, loss 1.832]`, at most `width` columns.
     ///
-    /// The bar takes what room the rest leaves, and is left out where that is less than five columns.
+    /// The bar takes what room the rest leaves. Where that is less than five columns, fields are left out from the last, then
+    /// the bar, then the first field.
     public func bar(width: Int, unicode: Bool) -> String {
-        let head = "\(description): " + (fraction.map { "\(percent($0).padded(toWidth: 4, alignment: .right))" } ?? "")
-        let tail = " \(count) \(bracket)"
-        let room = width - displayWidth(head) - displayWidth(tail) - 2
-        let bar = fraction.flatMap { room >= 5 ? "|\(Self.bar($0, cells: min(room, 60), unicode: unicode))|" : nil }
-        return (head + (bar ?? "") + tail).truncated(toWidth: width, ellipsis: unicode ? "…" : "...")
+        let least = min(1, fields.count)
+        let attempts = (least...fields.count).reversed().map { ($0, 5) } + [(least, 0), (0, 5)]
+        for (fieldCount, leastCells) in attempts {
+            if let line = line(fieldCount: fieldCount, width: width, leastCells: leastCells, unicode: unicode) { return line }
+        }
+        return (head + tail(fieldCount: 0)).truncated(toWidth: width, ellipsis: unicode ? "…" : "...")
     }
+
+    /// The line with the first `fieldCount` fields; nil where there is no room for it.
+    ///
+    /// - Parameter leastCells: of the bar; 0 for a line without one.
+    private func line(fieldCount: Int, width: Int, leastCells: Int, unicode: Bool) -> String? {
+        let head = head, tail = tail(fieldCount: fieldCount)
+        let room = width - displayWidth(head) - displayWidth(tail)
+        guard let fraction, leastCells > 0 else { return room >= 0 ? head + tail : nil }
+        guard room >= leastCells + 2 else { return nil }
+        return "\(head)|\(Self.bar(fraction, cells: min(room - 2, 60), unicode: unicode))|\(tail)"
+    }
+
+    private var head: String {
+        "\(description): " + (fraction.map { "\(percent($0).padded(toWidth: 4, alignment: .right))" } ?? "")
+    }
+
+    private func tail(fieldCount: Int) -> String { " \(count) \(bracket(fieldCount: fieldCount))" }
 
     /// The same without the bar, for files and pipes.
     public var plainLine: String {
-        "\(description):\(fraction.map { " \(percent($0))" } ?? "") \(count) \(bracket)"
+        "\(description):\(fraction.map { " \(percent($0))" } ?? "") \(count) \(bracket(fieldCount: fields.count))"
     }
 
     private func percent(_ fraction: Double) -> String {
@@ -55,10 +76,12 @@ public struct ProgressSnapshot: Sendable, Equatable {
         return "\(String(completed).padded(toWidth: String(total).utf8.count, alignment: .right))/\(total)"
     }
 
-    private var bracket: String {
-        let time =
-            Quantity.duration(elapsed) + (fraction == nil || fraction == 1 ? "" : "<\(remaining.map(Quantity.duration) ?? "?")")
-        let parts = [time, rate.map { Quantity.rate($0, of: unit) } ?? "? \(unit)/s"] + fields.map { "\($0.name) \($0.text)" }
+    private func bracket(fieldCount: Int) -> String {
+        let isOpen = isFinal || fraction == nil || fraction == 1
+        let time = Quantity.duration(elapsed) + (isOpen ? "" : "<\(remaining.map(Quantity.duration) ?? "?")")
+        let parts =
+            [time, rate.map { Quantity.rate($0, of: unit) } ?? "? \(unit)/s"]
+            + fields.prefix(fieldCount).map { "\($0.name) \($0.text)" }
         return "[\(parts.joined(separator: ", "))]"
     }
 

@@ -15,6 +15,17 @@ public enum Quantity {
         return "\(sign)\(whole)." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
+    /// Three significant digits: `0.00200`, `0.250`, `1.00`, `30.0`, and `1.23e-05` below 0.0001.
+    public static func significant(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return fixed(value, 0) }
+        var exponent = 0, mantissa = abs(value)
+        while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        if (-4...5).contains(exponent) { return fixed(value, max(0, 2 - exponent)) }
+        let digits = String(abs(exponent))
+        return fixed(value < 0 ? -mantissa : mantissa, 2) + "e" + (exponent < 0 ? "-" : "+") + (digits.count < 2 ? "0" : "") + digits
+    }
+
     /// Three significant digits and a thousands' letter: `950`, `1.23k`, `45.6M`, `7.89G`.
     public static func count(_ value: Double) -> String {
         scaled(value, by: 1000, units: ["", "k", "M", "G", "T", "P"])

@@ -29,20 +29,6 @@ public protocol LanguageModel: SequenceModel {
     func loss(inputs: Tensor, targets: Tensor, state: State, regularization: ActivationRegularization) -> LanguageModelLoss<State>
 }
 
-/// Penalties on hidden states (Merity, McCann & Socher 2017): `activation` · mean(h̃²) on what the head reads, dropout applied,
-/// and `temporal` · mean((h_{t+1} − h_t)²) on the last layer's raw outputs.
-public struct ActivationRegularization: Sendable, Equatable {
-    public var activation: Float
-    public var temporal: Float
-
-    public init(activation: Float = 0, temporal: Float = 0) {
-        self.activation = activation
-        self.temporal = temporal
-    }
-
-    public static let none = ActivationRegularization()
-}
-
 public struct LanguageModelLoss<State: SequenceState> {
     /// Cross-entropy, as a sum and a count.
     public let loss: Loss

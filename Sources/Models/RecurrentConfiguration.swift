@@ -140,6 +140,8 @@ package struct KeyReader {
     package func float(_ key: String) throws -> Float { Float(try double(key)) }
     package func bool(_ key: String) throws -> Bool { try get(key, "true or false") { $0.bool } }
     package func string(_ key: String) throws -> String { try get(key, "a string") { $0.string } }
+    package func array(_ key: String) throws -> [JSONValue] { try get(key, "a list") { $0.array } }
+    package func isNull(_ key: String) throws -> Bool { try get(key, "there") { $0.isNull } }
 
     private func get<Value>(_ key: String, _ expected: String, _ convert: (JSONValue) -> Value?) throws -> Value {
         guard let found = value[key] else { throw ConfigurationError(reason: "the key \"\(key)\" is missing") }

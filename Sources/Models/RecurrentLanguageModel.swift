@@ -48,14 +48,7 @@ public final class RecurrentLanguageModel: LanguageModel {
         let hidden = outputDropout(raw)
         let loss = hidden.reshaped([-1, configuration.hiddenSize]).linearCrossEntropy(
             weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]))
-        var penalties: [Tensor] = []
-        if regularization.activation > 0 { penalties.append(hidden.squared().mean() * Tensor(regularization.activation)) }
-        if regularization.temporal > 0, raw.shape[0] > 1 {
-            let change = raw[1..<raw.shape[0]] - raw[0..<(raw.shape[0] - 1)]
-            penalties.append(change.squared().mean() * Tensor(regularization.temporal))
-        }
-        let penalty = penalties.dropFirst().reduce(penalties.first) { sum, next in sum.map { $0 + next } }
-        return LanguageModelLoss(loss: loss, penalty: penalty, state: after)
+        return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: raw, dropped: hidden), state: after)
     }
 
     /// Words as the first layer reads them: as rows of the table, whose products equal ids share, where the table is smaller

@@ -9,11 +9,10 @@ extension Fixture {
 
     /// Where a kind of fixture is run: the one place that says so.
     ///
-    /// The parity suite of Layers runs operations and layers; what needs the optimisers or the losses of Training is run there.
+    /// The parity suite of Layers runs operations and layers; what needs the optimisers of Training is run there.
     public var suite: Suite {
         switch kind {
-        case .operation: .layersParity
-        case .layer: subject == "activation_regularization" ? .trainingParity : .layersParity
+        case .operation, .layer: .layersParity
         case .optimizer, .run: .trainingParity
         }
     }

@@ -5,44 +5,6 @@ import Testing
 
 /// Runs the built `sequitur` itself, as users do.
 @Suite struct ProgramTests {
-    struct Outcome {
-        let status: Int32
-        let output: String
-        let errors: String
-
-        /// One line that begins with the program's name, and nothing on standard output.
-        var isOneLineError: Bool {
-            output.isEmpty && errors.hasPrefix("sequitur: ") && errors.hasSuffix("\n") && errors.count { $0.isNewline } == 1
-        }
-    }
-
-    /// The executable lies beside the test bundle.
-    static let executable = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("sequitur")
-
-    static func sequitur(
-        _ arguments: [String], environment: [String: String] = [:], input: String = "", output: FileHandle? = nil
-    ) throws -> Outcome {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = environment
-        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = output ?? standardOutput
-        process.standardError = standardError
-        try process.run()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let text = output == nil ? try standardOutput.fileHandleForReading.readToEnd() : nil
-        let errors = try standardError.fileHandleForReading.readToEnd()
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit)
-        return Outcome(
-            status: process.terminationStatus, output: String(decoding: text ?? Data(), as: UTF8.self),
-            errors: String(decoding: errors ?? Data(), as: UTF8.self))
-    }
-
     static let training = ["train", "language-modeling", "--data", "x.txt", "--output", "run"]
 
     /// Arguments that are wrong, and a part of the message.
@@ -66,7 +28,7 @@ import Testing
         (training + ["--model", "ngram", "--layers", "2"], "--layers does nothing with model ngram; remove it"),
         (training + ["--order", "3"], "--order does nothing with model lstm; remove it"),
         (training + ["--resume", "--overwrite"], "--overwrite throws away what --resume would go on with"),
-        (training + ["--model", "ngram", "--minimum-counts", "2", "1"], "--minimum-counts must not fall"),
+        (training + ["--model", "ngram", "--minimum-counts", "1", "3", "2"], "--minimum-counts must not fall"),
         (training + ["surplus"], "surplus"),
         (["generate", "run", "--top-p", "0"], "--top-p must be above 0 and at most 1, not 0.0"),
         (["generate", "run", "--greedy", "--top-k", "5"], "--top-k does nothing with greedy true"),
@@ -75,16 +37,16 @@ import Testing
     ]
 
     @Test(arguments: misuses) func wrongUseIsOneLineAndStatusTwo(_ misuse: (arguments: [String], message: String)) throws {
-        let outcome = try Self.sequitur(misuse.arguments)
+        let outcome = try sequitur(misuse.arguments)
         #expect(outcome.status == 2 && outcome.isOneLineError, "\(outcome)")
         #expect(outcome.errors.contains(misuse.message), "\(outcome.errors)")
     }
 
     @Test func failuresAreOneLineAndStatusOne() throws {
         let outcomes = try [
-            Self.sequitur(["tokenizer", "encode", "run", "/nowhere/text.txt"]),
-            Self.sequitur(["tokenizer", "decode", "run"], input: "1 2\n3 four\n"),
-            Self.sequitur(Self.training + ["--recipe", "/nowhere/recipe.yaml"]),
+            sequitur(["tokenizer", "encode", "run", "/nowhere/text.txt"]),
+            sequitur(["tokenizer", "decode", "run"], input: "1 2\n3 four\n"),
+            sequitur(Self.training + ["--recipe", "/nowhere/recipe.yaml"]),
         ]
         for outcome in outcomes { #expect(outcome.status == 1 && outcome.isOneLineError, "\(outcome)") }
         #expect(outcomes[0].errors.contains("/nowhere/text.txt"))
@@ -95,13 +57,13 @@ import Testing
         try withTemporaryFolder { folder throws in
             let path = folder + "/latin1.txt"
             try AtomicFile.write([0x63, 0x61, 0x66, 0xE9, 0x0A], to: path)
-            let outcome = try Self.sequitur(["tokenizer", "encode", "run", path])
+            let outcome = try sequitur(["tokenizer", "encode", "run", path])
             #expect(outcome.status == 1 && outcome.isOneLineError && outcome.errors.contains("byte 3"), "\(outcome)")
         }
     }
 
     @Test func hostileNamesCannotBreakTheLine() throws {
-        let outcome = try Self.sequitur(["tri\nan\u{1B}[31m"])
+        let outcome = try sequitur(["tri\nan\u{1B}[31m"])
         #expect(outcome.status == 2 && outcome.isOneLineError && !outcome.errors.contains("\u{1B}"), "\(outcome)")
     }
 
@@ -113,16 +75,16 @@ import Testing
             ["tokenizer", "decode"], ["info"], ["bench", "lstm-training"],
         ]
         for command in commands {
-            let outcome = try Self.sequitur(command + ["--help"], environment: ["SEQUITUR_NONSENSE": "1"])
+            let outcome = try sequitur(command + ["--help"], environment: ["SEQUITUR_NONSENSE": "1"])
             #expect(outcome.status == 0 && outcome.errors.isEmpty)
             #expect(outcome.output.contains("USAGE: sequitur") && outcome.output.contains("Examples:"), "\(command)")
         }
-        #expect(try Self.sequitur([]).output.contains("SUBCOMMANDS"))
+        #expect(try sequitur([]).output.contains("SUBCOMMANDS"))
     }
 
     @Test func shellsCompleteCommandsAndFlags() throws {
         for shell in ["bash", "zsh", "fish"] {
-            let outcome = try Self.sequitur(["--generate-completion-script", shell])
+            let outcome = try sequitur(["--generate-completion-script", shell])
             #expect(
                 outcome.status == 0 && outcome.output.contains("learning-rate") && outcome.output.contains("language-modeling"))
         }
@@ -132,7 +94,7 @@ import Testing
         try withRecipe("task: language-modeling\nlayers: 3\nwidth: 100\ndata: [a.txt, b.txt]\n") { path throws in
             let arguments = ["train", "--recipe", path, "--output", "run", "--width", "200", "--show-config"]
             let environment = ["SEQUITUR_SEED": "5", "NO_COLOR": "1"]
-            let text = try Self.sequitur(arguments, environment: environment)
+            let text = try sequitur(arguments, environment: environment)
             #expect(text.status == 0 && text.errors.isEmpty)
             let lines = text.output.split(separator: "\n").map {
                 $0.split(separator: "#").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -141,7 +103,7 @@ import Testing
             #expect(lines.contains(["seed: 5", "SEQUITUR_SEED"]) && lines.contains(["batch: 32", "default"]))
             #expect(lines.contains(["data: [a.txt, b.txt]", "\(path):4"]))
 
-            let json = try Self.sequitur(arguments + ["--json"], environment: environment)
+            let json = try sequitur(arguments + ["--json"], environment: environment)
             #expect(json.output.hasSuffix("}\n") && json.output.count { $0 == "\n" } == 1)
             let value = try Array(json.output.utf8).withUnsafeBytes { try JSONValue.parse($0) }
             #expect(value["width"] == ["value": 200, "origin": "flag"])
@@ -151,10 +113,10 @@ import Testing
 
     @Test func wrongValuesInRecipesAndVariablesNameTheirPlace() throws {
         try withRecipe("layers: 0\n") { path throws in
-            let recipe = try Self.sequitur(Self.training + ["--recipe", path])
+            let recipe = try sequitur(Self.training + ["--recipe", path])
             #expect(recipe.status == 2 && recipe.errors == "sequitur: \(path):1: layers must be from 1 to 256, not 0\n")
         }
-        let variable = try Self.sequitur(Self.training, environment: ["SEQUITUR_LAYERS": "0"])
+        let variable = try sequitur(Self.training, environment: ["SEQUITUR_LAYERS": "0"])
         #expect(variable.status == 2 && variable.errors == "sequitur: SEQUITUR_LAYERS must be from 1 to 256, not 0\n")
     }
 
@@ -176,14 +138,14 @@ import Testing
 
     /// The settings are read off the commands by reflection: nothing that the parser knows may be missing or named otherwise.
     @Test(arguments: calls) func everyFlagIsASettingOfTheSameName(_ call: (path: [String], variants: [[String]])) throws {
-        let dump = try Self.sequitur(["--experimental-dump-help"]).output
+        let dump = try sequitur(["--experimental-dump-help"]).output
         var command = try Array(dump.utf8).withUnsafeBytes { try JSONValue.parse($0) }["command"]
         for name in call.path { command = command?["subcommands"]?.array?.first { $0["commandName"]?.string == name } }
         let arguments = try #require(command?["arguments"]?.array)
         let names = arguments.compactMap { $0["preferredName"]?["name"]?.string ?? $0["valueName"]?.string }
         var keys: Set<String> = []
         for variant in call.variants {
-            let outcome = try Self.sequitur(call.path + variant + ["--show-config", "--json"])
+            let outcome = try sequitur(call.path + variant + ["--show-config", "--json"])
             let settings = try Array(outcome.output.utf8).withUnsafeBytes { try JSONValue.parse($0) }
             keys.formUnion((settings.members ?? []).map(\.key))
         }
@@ -197,7 +159,7 @@ import Testing
         let recipes = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
         #expect(recipes.count >= 2)
         for recipe in recipes {
-            let outcome = try Self.sequitur(
+            let outcome = try sequitur(
                 ["train", "--recipe", folder.path + "/" + recipe, "--data", "x", "--output", "y", "--show-config"])
             #expect(outcome.status == 0 && outcome.output.contains(recipe), "\(outcome.errors)")
         }
@@ -205,12 +167,12 @@ import Testing
 
     @Test func aFullDiskIsAnErrorAndAClosedPipeIsNot() throws {
         let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
-        let outcome = try Self.sequitur(Self.training + ["--show-config"], output: full)
+        let outcome = try sequitur(Self.training + ["--show-config"], output: full)
         #expect(outcome.status == 1 && outcome.errors == "sequitur: cannot write standard output: no space left on device\n")
 
         let pipe = Pipe()
         try pipe.fileHandleForReading.close()
-        let closed = try Self.sequitur(Self.training + ["--show-config"], output: pipe.fileHandleForWriting)
+        let closed = try sequitur(Self.training + ["--show-config"], output: pipe.fileHandleForWriting)
         #expect(closed.status == 0 && closed.errors.isEmpty)
     }
 }

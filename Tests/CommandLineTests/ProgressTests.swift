@@ -17,8 +17,18 @@ import Testing
         }
     }
 
-    @Test func aNarrowTerminalLosesTheBarThenTheEnd() {
-        #expect(Self.half.bar(width: 66, unicode: true) == "training:  42%  425/1000 [0:42<0:57, 12.3k tokens/s, loss 1.832]")
+    @Test func aNarrowTerminalLosesFieldsThenTheBarThenTheEnd() {
+        var snapshot = Self.half
+        snapshot.fields += [.init("epoch", "2.07"), .init("rate", "0.00200")]
+        func line(_ width: Int) -> String { snapshot.bar(width: width, unicode: false) }
+        #expect(line(97) == "training:  42%|##   |  425/1000 [0:42<0:57, 12.3k tokens/s, loss 1.832, epoch 2.07, rate 0.00200]")
+        #expect(line(96) == "training:  42%|#######           |  425/1000 [0:42<0:57, 12.3k tokens/s, loss 1.832, epoch 2.07]")
+        #expect(line(77) == "training:  42%|####       |  425/1000 [0:42<0:57, 12.3k tokens/s, loss 1.832]")
+        #expect(line(66) == "training:  42%  425/1000 [0:42<0:57, 12.3k tokens/s, loss 1.832]")
+        #expect(line(59) == "training:  42%|##   |  425/1000 [0:42<0:57, 12.3k tokens/s]")
+        #expect(line(55) == "training:  42%  425/1000 [0:42<0:57, 12.3k tokens/s]")
+        snapshot.fields = []
+        #expect(line(59) == "training:  42%|##   |  425/1000 [0:42<0:57, 12.3k tokens/s]")
         #expect(Self.half.bar(width: 20, unicode: true) == "training:  42%  425…")
         #expect(Self.half.bar(width: 20, unicode: false) == "training:  42%  4...")
     }
@@ -49,6 +59,8 @@ import Testing
         #expect(last.elapsed == 41 && last.fraction == 0.6)
         let summary = meter.summary(at: 50)
         #expect(summary.rate == 1200 && summary.remaining == nil)
+        // What ends early does not say that it does not know what remains.
+        #expect(summary.plainLine == "training: 60%  60/100 [0:50, 1.20k tokens/s]")
     }
 
     @Test func aResumedRunCountsOnlyItsOwnPace() {
@@ -57,6 +69,15 @@ import Testing
         let snapshot = meter.snapshot(at: 20)
         #expect(snapshot.completed == 110 && snapshot.rate == 5 && snapshot.fraction == 0.55)
         #expect(abs((snapshot.remaining ?? 0) - 90) < 1e-9)
+    }
+
+    /// A total that something else comes before is not shown beside a percentage that is not its own.
+    @Test func theNearestLimitIsTheOneThatIsShown() {
+        var meter = ProgressMeter(description: "training", total: 1000, unit: "tokens", at: 0)
+        meter.update(completed: 100, work: 1, fraction: 0.4, fields: [])
+        #expect(meter.snapshot(at: 10).plainLine.hasPrefix("training: 40% 100 [0:10<"))
+        meter.update(completed: 500, work: 2, fraction: 0.5, fields: [])
+        #expect(meter.snapshot(at: 20).plainLine.hasPrefix("training: 50%  500/1000 [0:20<"))
     }
 
     @Test func aTimeBudgetTellsTheFraction() {
@@ -95,9 +116,11 @@ import Testing
         reporter.message("saved")
         reporter.finish()
         reporter.finish()
-        let end = stage.lines.suffix(3)
+        // The message takes the bar's line, and the bar stands again below it.
+        let end = stage.lines.suffix(4)
         #expect(end.first == "\r\u{1B}[Ksaved\n" && end.last == "\n")
-        #expect(end.dropFirst().first?.contains("100%|") == true)
+        #expect(end.dropFirst().dropLast().allSatisfy { $0.contains("%|") })
+        #expect(end.dropLast().last?.contains("100%|") == true)
     }
 
     @Test func aPipeGetsALineEveryFewSeconds() {

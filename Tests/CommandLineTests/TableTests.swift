@@ -53,6 +53,10 @@ import Testing
     }
 
     @Test func fixedPointRoundsAndSurvivesEverything() {
+        #expect(
+            [0.002, 0.25, 1, 9.996, 30, 0.000123, 0.0000123, 0.00009999, 0, -0.5, 1e300, 123456].map { Quantity.significant($0) } == [
+                "0.00200", "0.250", "1.00", "10.0", "30.0", "0.000123", "1.23e-05", "0.000100", "0", "-0.500", "1.00e+300", "123456",
+            ])
         #expect(Quantity.fixed(1.5, 3) == "1.500" && Quantity.fixed(-0.0004, 3) == "0.000" && Quantity.fixed(-1.25, 1) == "-1.3")
         #expect(Quantity.fixed(9.9996, 3) == "10.000" && Quantity.fixed(2, 0) == "2" && Quantity.fixed(0.05, 2) == "0.05")
         #expect(

@@ -14,9 +14,12 @@ enum ParityLayers {
 
     static let all: [String: Maker] = [
         "linear": linear, "embedding": embedding, "lstm": recurrent(.lstm), "gru": gru, "rnn": rnn,
-        "tied_embedding_linear": tiedEmbeddingLinear,
-        "cross_entropy": crossEntropy, "linear_cross_entropy": linearCrossEntropy,
-    ].merging(transformers) { _, _ in preconditionFailure("a layer has two rows") }
+        "tied_embedding_linear": tiedEmbeddingLinear, "linear_cross_entropy": linearCrossEntropy,
+        "activation_regularization": activationRegularization,
+    ]
+    .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(transformers) { _, _ in preconditionFailure("a layer has two rows") }
 
     static let random = RandomStream(seed: 7)
 
@@ -43,11 +46,6 @@ enum ParityLayers {
         }
     }
 
-    private static func crossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
-        let ignored = try settings.integer("ignore_index")
-        return ParityLayer(parameters: []) { try results(of: $0["logits"].crossEntropy(try targets($0, ignored))) }
-    }
-
     private static func linearCrossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
         let classes = try settings.integer("classes"), width = try settings.integer("input_size")
         let ignored = try settings.integer("ignore_index")
@@ -55,6 +53,14 @@ enum ParityLayers {
         return ParityLayer(parameters: [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])) {
             try results(
                 of: $0["hidden"].linearCrossEntropy(weight: weight(), bias: bias?(), targets: try targets($0, ignored)))
+        }
+    }
+
+    private static func activationRegularization(_ settings: FixtureArguments) throws -> ParityLayer {
+        let regularization = ActivationRegularization(
+            activation: try settings.number("alpha"), temporal: try settings.number("beta"))
+        return ParityLayer(parameters: []) {
+            ["loss": regularization.penalty(raw: try $0["raw"], dropped: try $0["dropped"]) ?? Tensor(0)]
         }
     }
 

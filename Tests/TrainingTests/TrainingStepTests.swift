@@ -148,7 +148,7 @@ import Testing
         let step = TrainingStep(task, optimizer: SGD(task.parameters), precision: .float32, random: RandomStream(seed: 1))
         #expect { _ = try step(number: 17, learningRate: 1) } throws: { error in
             guard case TrainingError.notFinite(quantity, _, 17, nil) = error else { return false }
-            return "\(error)".contains("\(quantity) became") && "\(error)".contains("lower the learning rate")
+            return "\(error)".contains("\(quantity) became") && "\(error)".contains("lower learning rate")
         }
         #expect(task.parameters["p"]?.value.floats() == [4, value] && task.parameters["o"]?.value.floats() == [1, 1])
     }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "SequiturElementwise.h"
+#include "SequiturLinearChain.h"
 #include "SequiturTransformer.h"
 #include "SequiturMatrixProduct.h"
 
@@ -146,6 +147,22 @@ typedef struct {
     X(gru_reset_backward, (float *gates, const float *previous, const float *product, float *passed, float *bias,                 \
       void *gates_operand, int32_t operand, int64_t rows, int64_t width),                                                         \
       (gates, previous, product, passed, bias, gates_operand, operand, rows, width))                                              \
+    /* --- linear chains of tags (SequiturLinearChain.h) --- */                                                                    \
+    /* values[row] = log Z, or log Z - score(tags) where `tags` [steps, rows] is not NULL; 0 for a row of length 0 */              \
+    X(chain_values, (const sequitur_linear_chain *chain, const int32_t *tags, float *values), (chain, tags, values))              \
+    /* gradients of sum of upstream[row] * values[row]; the last three may be NULL together */                                    \
+    X(chain_gradients, (const sequitur_linear_chain *chain, const int32_t *tags, const float *upstream, float *emissions,         \
+      float *transitions, float *start, float *end), (chain, tags, upstream, emissions, transitions, start, end))                 \
+    /* the `count` best sequences of each row, best first: paths [rows, count, steps] with -1 where there is none, scores         \
+       [rows, count] with -infinity; its scratch memory is sequitur_chain_path_scratch */                                         \
+    X(chain_paths, (const sequitur_linear_chain *chain, int64_t count, int32_t *paths, double *scores),                           \
+      (chain, count, paths, scores))                                                                                              \
+    /* --- losses --- */                                                                                                           \
+    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows], or where `gradient` is not NULL the     \
+       gradient of sum of upstream[row] * losses[row]; 0 where the target is negative */                                          \
+    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
+      const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
+      (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
     SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \

@@ -3,18 +3,24 @@ import CSequiturKernels
 /// A loss as a sum and the number of targets it was summed over. It is divided once, when the optimiser steps, by the targets
 /// of the whole effective batch, so that neither padding nor micro-batches change the result.
 public struct Loss: Sendable {
-    /// Σ −log p(target), in nats: a scalar on the tape.
+    /// The sum over all targets: a scalar on the tape.
     public var sum: Tensor
-    /// Targets that are not ignored.
+    /// Targets (tokens, rows, elements) that are not ignored.
     public var count: Int
+    /// What the sum is divided by for a mean: the count, or with class weights the sum of the targets' weights, as PyTorch has it.
+    public var weight: Double
 
-    public init(sum: Tensor, count: Int) {
+    public init(sum: Tensor, count: Int, weight: Double? = nil) {
         self.sum = sum
         self.count = count
+        self.weight = weight ?? Double(count)
     }
 
-    /// Nats per target; NaN where there is none.
-    public var mean: Double { Double(sum.scalar) / Double(count) }
+    /// A loss that has a value for each target.
+    package init(each losses: Tensor) { self.init(sum: losses.sum(), count: losses.count) }
+
+    /// The loss per target, in nats for a cross-entropy; NaN where there is no target.
+    public var mean: Double { Double(sum.scalar) / weight }
 }
 
 /// Negative targets are ignored.
@@ -31,29 +37,6 @@ package func countedTargets(_ targets: Tensor, classes: Int, _ operation: String
 }
 
 extension Tensor {
-    /// −log softmax(x)[target], summed over rows whose target is not negative.
-    ///
-    /// - Shape: self [N, V] logits, targets [N] (int32).
-    public func crossEntropy(_ targets: Tensor) -> Loss {
-        precondition(
-            rank == 2 && targets.dtype == .int32 && targets.shape == [shape[0]],
-            "crossEntropy: logits [N, V] and int32 targets [N] expected, \(shape) and \(targets.dtype) \(targets.shape) found")
-        let logits = asFloat32("crossEntropy")
-        let counted = countedTargets(targets, classes: shape[1], "crossEntropy")
-        let losses = Tensor.uninitialized([shape[0]]), rows = Int64(shape[0]), width = Int64(shape[1])
-        sequitur_cross_entropy(logits.floatElements, targets.int32Elements, losses.mutableFloats, nil, 0, rows, width)
-        let sum = losses.sum().recorded(from: logits) { upstream, sink in
-            let gradient = Tensor.uninitialized(logits.shape), again = Tensor.uninitialized([Int(rows)])
-            sequitur_cross_entropy(
-                logits.floatElements, targets.int32Elements, again.mutableFloats, gradient.mutableFloats, 0, rows, width)
-            let scale = upstream.scalar
-            if scale != 1 { sequitur_scale_add(gradient.floatElements, scale, gradient.mutableFloats, 0, rows * width) }
-            keepAlive(targets, again)
-            sink.add(gradient, to: logits)
-        }
-        return Loss(sum: sum, count: counted)
-    }
-
     /// The cross-entropy of softmax(h Wᵀ + b), computed in blocks of rows: the logits of the whole vocabulary never exist at once.
     ///
     /// The gradient of a block is known as soon as its logits are, up to the factor that arrives from above; so it is multiplied
