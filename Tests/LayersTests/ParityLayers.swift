@@ -17,6 +17,7 @@ enum ParityLayers {
         "linear_cross_entropy": linearCrossEntropy,
     ]
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(recurrentAttention) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
 
     private static let random = RandomStream(seed: 7)
