@@ -3,7 +3,7 @@
 
 The step is that of PyTorch's word_language_model example: embedding, dropout, LSTM with dropout between its layers,
 dropout, linear layer, mean cross-entropy, gradients clipped to a norm of 0.25, p ← p − learning rate · g, with the state
-carried from step to step and cut. Before anything is timed, 20 steps are made without dropout; the loss of the twentieth
+carried from step to step and cut; a tagger in both directions begins from zero. Before anything is timed, 20 steps are made without dropout; the loss of the twentieth
 (computed in it, before its update) is what the other side must agree with when both begin from the same weights.
 
 A file of starting weights is safetensors with the example's parameter names (encoder.weight, rnn.weight_ih_l0 …,
@@ -28,20 +28,27 @@ AGREED_STEPS = 20
 MAXIMUM_NORM = 0.25
 
 
-class LanguageModel(nn.Module):
-    def __init__(self, vocabulary: int, width: int, layers: int, dropout: float, tied: bool) -> None:
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn-tanh": nn.RNN}
+State = tuple[Tensor, Tensor] | Tensor | None
+
+
+class Model(nn.Module):
+    """A language model, or in both directions a tagger."""
+
+    def __init__(self, arguments: argparse.Namespace, dropout: float) -> None:
         super().__init__()
+        vocabulary, width, layers, both = arguments.vocabulary, arguments.width, arguments.layers, arguments.bidirectional
         self.dropout = nn.Dropout(dropout)
         self.encoder = nn.Embedding(vocabulary, width)
-        self.rnn = nn.LSTM(width, width, layers, dropout=dropout if layers > 1 else 0.0)
-        self.decoder = nn.Linear(width, vocabulary)
+        self.rnn = CELLS[arguments.cell](width, width, layers, dropout=dropout if layers > 1 else 0.0, bidirectional=both)
+        self.decoder = nn.Linear(2 * width, arguments.tags) if both else nn.Linear(width, vocabulary)
         nn.init.uniform_(self.encoder.weight, -0.1, 0.1)
         nn.init.uniform_(self.decoder.weight, -0.1, 0.1)
         nn.init.zeros_(self.decoder.bias)
-        if tied:
+        if arguments.tied:
             self.decoder.weight = self.encoder.weight
 
-    def forward(self, tokens: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def forward(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         hidden, state = self.rnn(self.dropout(self.encoder(tokens)), state)
         return self.decoder(self.dropout(hidden)).flatten(0, 1), state
 
@@ -54,25 +61,32 @@ class Run:
         self.steps, self.rate = arguments.steps, arguments.learning_rate
         self.bfloat16 = arguments.precision == "bfloat16"
         self.tokens = start["tokens"].long()
-        self.model = LanguageModel(arguments.vocabulary, arguments.width, arguments.layers, dropout, arguments.tied)
+        self.model = Model(arguments, dropout)
+        self.tags = arguments.tags if arguments.bidirectional else 0
         missing, unexpected = self.model.load_state_dict({k: v for k, v in start.items() if k != "tokens"}, strict=False)
         if unexpected or set(missing) - ({"decoder.weight"} if arguments.tied else set()):
             raise SystemExit(f"benchmark_lstm: the weights do not fit: missing {missing}, unexpected {unexpected}")
         self.model.train()
         self.parameters = list(self.model.parameters())
         self.forward = torch.compile(self.model) if arguments.compile else self.model
-        self.state = tuple(torch.zeros(arguments.layers, arguments.batch, arguments.width) for _ in range(2))
+        self.state: State = None
+        if not arguments.bidirectional:
+            zero = torch.zeros(arguments.layers, arguments.batch, arguments.width)
+            self.state = (zero, zero.clone()) if arguments.cell == "lstm" else zero
         self.done = 0
 
     def step(self) -> Tensor:
         place = self.done % AGREED_STEPS * self.steps
         tokens = self.tokens[place : place + self.steps]
         targets = self.tokens[place + 1 : place + 1 + self.steps].flatten()
+        if self.tags:
+            targets = targets % self.tags
         self.model.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
             logits, state = self.forward(tokens, self.state)
             loss = F.cross_entropy(logits, targets)
-        self.state = tuple(value.detach() for value in state)
+        if not self.tags:
+            self.state = tuple(value.detach() for value in state) if isinstance(state, tuple) else state.detach()
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, MAXIMUM_NORM)
         with torch.no_grad():
@@ -91,7 +105,7 @@ def starting_point(arguments: argparse.Namespace) -> dict[str, Tensor]:
             raise SystemExit(f"benchmark_lstm: {arguments.weights} must hold tokens of shape {expected}, not {found}")
         return start
     torch.manual_seed(arguments.seed)
-    model = LanguageModel(arguments.vocabulary, arguments.width, arguments.layers, 0.0, arguments.tied)
+    model = Model(arguments, 0.0)
     start = {key: value.clone() for key, value in model.state_dict().items()}
     if arguments.tied:
         del start["decoder.weight"]
@@ -156,6 +170,9 @@ def onednn_version() -> str:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cell", choices=tuple(CELLS), default="lstm")
+    parser.add_argument("--bidirectional", action="store_true", help="a tagger that reads both ways, instead of a language model")
+    parser.add_argument("--tags", type=int, default=9, help="classes of the tagger")
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--width", type=int, default=650, help="of the embedding and of the state")
     parser.add_argument("--vocabulary", type=int, default=10_000)

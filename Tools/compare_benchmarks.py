@@ -36,10 +36,14 @@ def rows(arguments: argparse.Namespace) -> list[Row]:
         return [Row(" ".join(arguments.shape), arguments.shape, arguments.precision or ["float32"])]
     words = "--layers 2 --width 650 --vocabulary 10000 --batch 20 --steps 35 --dropout 0.5".split()
     characters = "--layers 2 --width 256 --vocabulary 65 --batch 32 --steps 64 --dropout 0".split()
+    tagger = "--bidirectional --tags 9 --layers 1 --width 128 --vocabulary 20000 --batch 32 --steps 40 --dropout 0".split()
     return [
         Row("2x650, vocabulary 10,000, bfloat16", words, ["bfloat16"]),
         Row("2x650, vocabulary 10,000, float32", words, ["float32"]),
         Row("2x256, vocabulary 65, best", characters, ["float32", "bfloat16"]),
+        Row("GRU 2x650, vocabulary 10,000, bfloat16", [*words, "--cell", "gru"], ["bfloat16"]),
+        Row("GRU 2x650, vocabulary 10,000, float32", [*words, "--cell", "gru"], ["float32"]),
+        Row("tagger 1x128, both directions, best", tagger, ["float32", "bfloat16"]),
     ]
 
 

@@ -3,13 +3,19 @@
 // silently gives wrong values.
 #include "SequiturMatrixProduct.h"
 #include "SequiturMemory.h"
+#include "SequiturOperations.h"
 #include "SequiturParallel.h"
 
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if !defined(__APPLE__)
+extern void omp_set_num_threads(int);
+#endif
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t description;
@@ -19,6 +25,13 @@ typedef dnnl_memory_desc_t description;
 typedef const dnnl_memory_desc_t *description_view;
 #endif
 
+// The memory objects of one call, which only point: kept with the primitive, since making them takes longer than a small product.
+enum { OPERANDS = 5, CALLS = 8 };
+typedef struct {
+    atomic_flag busy;
+    dnnl_memory_t objects[OPERANDS];
+} call;
+
 typedef struct entry {
     sequitur_matrix_product key;
     dnnl_primitive_desc_t descriptor;
@@ -26,6 +39,7 @@ typedef struct entry {
     description_view a, b, c, scratchpad;   // owned by the descriptor
     description bias;
     int64_t scratchpad_bytes, packed_bytes;
+    call calls[CALLS];   // as many threads at once; further ones make objects of their own
     struct entry *next;
 } entry;
 
@@ -93,6 +107,15 @@ static dnnl_status_t describe_product(dnnl_primitive_desc_t *made, description *
 #endif
 }
 
+// A primitive cuts its work for the threads that the caller has while it is made.
+static void set_threads(int count) {
+#if defined(__APPLE__)
+    (void)count;
+#else
+    omp_set_num_threads(count);
+#endif
+}
+
 static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **result) {
     dnnl_status_t status = dnnl_success;
     entry *made = calloc(1, sizeof(entry));
@@ -114,6 +137,7 @@ static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **resu
 #endif
         TRY(dnnl_primitive_attr_set_post_ops(attributes, after));
     }
+    set_threads(key->serial ? 1 : sequitur_thread_count());
     TRY(describe_product(&made->descriptor, &a, &b, &made->bias, &c, key->bias, attributes));
     TRY(dnnl_primitive_create(&made->primitive, made->descriptor));
     made->a = dnnl_primitive_desc_query_md(made->descriptor, dnnl_query_src_md, 0);
@@ -123,6 +147,7 @@ static dnnl_status_t make_entry(const sequitur_matrix_product *key, entry **resu
     made->scratchpad_bytes = (int64_t)dnnl_memory_desc_get_size(made->scratchpad);
     made->packed_bytes = (int64_t)dnnl_memory_desc_get_size(made->b);
 done:
+    set_threads(sequitur_thread_count());
     if (after) dnnl_post_ops_destroy(after);
     if (attributes) dnnl_primitive_attr_destroy(attributes);
     discard(&a); discard(&b); discard(&c);
@@ -173,6 +198,8 @@ static dnnl_status_t find(const sequitur_matrix_product *key, entry **found, int
 
 static void release(entry *used, int owned) {
     if (!owned || !used) return;
+    for (int i = 0; i < CALLS; i++)
+        for (int j = 0; j < OPERANDS; j++) if (used->calls[i].objects[j]) dnnl_memory_destroy(used->calls[i].objects[j]);
     dnnl_primitive_destroy(used->primitive);
     dnnl_primitive_desc_destroy(used->descriptor);
     discard(&used->bias);
@@ -192,7 +219,7 @@ static dnnl_status_t stream(dnnl_stream_t *result) {
 static dnnl_status_t execute(dnnl_primitive_t primitive, int count, const int *names, const description_view *views, void *const *data) {
     dnnl_status_t status = dnnl_success;
     dnnl_stream_t current;
-    dnnl_exec_arg_t arguments[5];
+    dnnl_exec_arg_t arguments[OPERANDS];
     int made = 0;
     TRY(stream(&current));
     for (; made < count; made++) {
@@ -203,6 +230,22 @@ static dnnl_status_t execute(dnnl_primitive_t primitive, int count, const int *n
     TRY(dnnl_stream_wait(current));
 done:
     for (int i = 0; i < made; i++) dnnl_memory_destroy(arguments[i].memory);
+    return status;
+}
+
+static dnnl_status_t execute_with(call *used, dnnl_primitive_t primitive, int count, const int *names, const description_view *views, void *const *data) {
+    dnnl_status_t status = dnnl_success;
+    dnnl_stream_t current;
+    dnnl_exec_arg_t arguments[OPERANDS];
+    TRY(stream(&current));
+    for (int i = 0; i < count; i++) {
+        if (used->objects[i]) TRY(dnnl_memory_set_data_handle(used->objects[i], data[i]));
+        else TRY(dnnl_memory_create(&used->objects[i], views[i], engine, data[i]));
+        arguments[i] = (dnnl_exec_arg_t){names[i], used->objects[i]};
+    }
+    TRY(dnnl_primitive_execute(primitive, current, count, arguments));
+    TRY(dnnl_stream_wait(current));
+done:
     return status;
 }
 
@@ -217,10 +260,17 @@ int sequitur_matrix_product_run(const sequitur_matrix_product *product, const vo
         release(used, owned);
         return (int)dnnl_out_of_memory;
     }
-    int names[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD, DNNL_ARG_BIAS};
-    description_view views[5] = {used->a, used->b, used->c, used->scratchpad, view(&used->bias)};
-    void *data[5] = {(void *)a, (void *)b, c, scratchpad, (void *)bias};
-    status = execute(used->primitive, product->bias ? 5 : 4, names, views, data);
+    int names[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD, DNNL_ARG_BIAS};
+    description_view views[OPERANDS] = {used->a, used->b, used->c, used->scratchpad, view(&used->bias)};
+    void *data[OPERANDS] = {(void *)a, (void *)b, c, scratchpad, (void *)bias};
+    int count = product->bias ? 5 : 4, slot = 0;
+    while (slot < CALLS && atomic_flag_test_and_set_explicit(&used->calls[slot].busy, memory_order_acquire)) slot += 1;
+    if (slot < CALLS) {
+        status = execute_with(&used->calls[slot], used->primitive, count, names, views, data);
+        atomic_flag_clear_explicit(&used->calls[slot].busy, memory_order_release);
+    } else {
+        status = execute(used->primitive, count, names, views, data);
+    }
     sequitur_release(scratchpad, capacity);
     release(used, owned);
     return (int)status;
@@ -270,6 +320,59 @@ done:
     discard(&plain_a); discard(&plain_b); discard(&plain_bias); discard(&plain_c);
     release(used, owned);
     return (int)status;
+}
+
+// The block of columns where the product reads B as BA16a<N>b2a (see kernels/packing.inc), else 0.
+static int64_t pair_block(const entry *used) {
+    const sequitur_matrix_product *key = &used->key;
+    static const struct { dnnl_format_tag_t tag; int64_t block; } known[] = {
+        {dnnl_BA16a64b2a, 64}, {dnnl_BA16a48b2a, 48}, {dnnl_BA16a32b2a, 32}, {dnnl_BA16a16b2a, 16}};
+    if (key->type_b != SEQUITUR_BFLOAT16 || key->batch > 1) return 0;
+    dnnl_dims_t dims = {key->k, key->n};
+    for (int i = 0; i < 4; i++) {
+        description tagged = EMPTY_DESCRIPTION;
+#if DNNL_VERSION_MAJOR >= 3
+        dnnl_status_t status = dnnl_memory_desc_create_with_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#else
+        dnnl_status_t status = dnnl_memory_desc_init_by_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#endif
+        int equal = status == dnnl_success && dnnl_memory_desc_equal(view(&tagged), used->b);
+        discard(&tagged);
+        if (equal) return known[i].block;
+    }
+    return 0;
+}
+
+int sequitur_matrix_product_pack_rounded(const sequitur_matrix_product *product, const float *b, void *packed) {
+    sequitur_matrix_product key = *product;
+    key.packed_b = 1;
+    entry *used;
+    int owned;
+    dnnl_status_t status = find(&key, &used, &owned);
+    if (status != dnnl_success) return (int)status;
+    int64_t block = pair_block(used);
+    release(used, owned);
+    if (block) {
+        sequitur_pack_rounded(b, key.ldb, key.transpose_b, key.k, key.n, block, packed);
+        return 0;
+    }
+    int64_t count = key.batch * key.k * key.n, capacity = 0;
+    uint16_t *rounded = sequitur_allocate(count * 2, &capacity);
+    if (!rounded) return (int)dnnl_out_of_memory;
+    sequitur_float_to_bfloat16(b, rounded, count);
+    status = sequitur_matrix_product_pack(product, rounded, packed);
+    sequitur_release(rounded, capacity);
+    return (int)status;
+}
+
+int sequitur_matrix_product_share_packing(const sequitur_matrix_product *first, const sequitur_matrix_product *second) {
+    entry *one = NULL, *other = NULL;
+    int owns_one = 0, owns_other = 0;
+    int shared = find(first, &one, &owns_one) == dnnl_success && find(second, &other, &owns_other) == dnnl_success &&
+                 dnnl_memory_desc_equal(one->b, other->b);
+    release(one, owns_one);
+    release(other, owns_other);
+    return shared;
 }
 
 void sequitur_matrix_product_statistics(int64_t *cached, int64_t *created) {

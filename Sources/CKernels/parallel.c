@@ -45,6 +45,14 @@ int sequitur_thread_count(void) {
     return thread_count;
 }
 
+int64_t sequitur_outer_cache_bytes(void) {
+    long bytes = 0;
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+    bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
+#endif
+    return bytes > 0 ? bytes : 8 << 20;
+}
+
 typedef struct {
     int64_t count, chunk;
     sequitur_range_body body;

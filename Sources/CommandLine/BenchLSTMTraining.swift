@@ -1,18 +1,31 @@
 import ArgumentParser
 import SequiturConsole
+import SequiturLayers
 
 struct BenchLSTMTraining: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "lstm-training",
-        abstract: "Time one training step of an LSTM language model: forward, loss, backward, clip, SGD.",
+        abstract: "Time one training step of a recurrent net: forward, loss, backward, clip, SGD.",
         discussion: """
             Examples:
               sequitur bench lstm-training
+              sequitur bench lstm-training --cell gru
+              sequitur bench lstm-training --bidirectional --tags 9 --layers 1 \\
+                  --width 128 --vocabulary 20000 --batch 32 --steps 40
               sequitur bench lstm-training --layers 2 --width 650 \\
                   --vocabulary 10000 --batch 20 --steps 35 --dropout 0.5 \\
                   --precision bfloat16 --json
             """
     )
+
+    @Option(help: ArgumentHelp("The recurrent cell.", valueName: "name"))
+    var cell = RecurrentCell.lstm
+
+    @Flag(inversion: .prefixedNo, help: "A tagger that reads both ways, instead of a language model.")
+    var bidirectional = false
+
+    @Option(help: ArgumentHelp("Classes of the tagger.", valueName: "count"))
+    var tags = 9
 
     @Option(help: ArgumentHelp("Recurrent layers.", valueName: "count"))
     var layers = 2
@@ -52,6 +65,7 @@ struct BenchLSTMTraining: ConsoleCommand, CheckedSettings {
     @OptionGroup var output: OutputOptions
 
     func check() throws {
+        try check("tags", tags, in: 2...65536, "from 2 to 65536")
         try check("layers", layers, in: 1...64, "from 1 to 64")
         try check("width", width, in: 1...65536, "from 1 to 65536")
         try check("vocabulary", vocabulary, in: 2...10_000_000, "from 2 to 10000000")

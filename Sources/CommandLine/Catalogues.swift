@@ -1,4 +1,5 @@
 import ArgumentParser
+import SequiturLayers
 import SequiturModels
 import SequiturTensors
 import SequiturText
@@ -8,6 +9,7 @@ import SequiturTraining
 // lists the valid ones.
 
 extension ModelArchitecture: ExpressibleByArgument {}
+extension RecurrentCell: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension AveragingKind: ExpressibleByArgument {}

@@ -5,7 +5,7 @@ import SequiturConsole
 struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "language-modeling",
-        abstract: "Train a language model on plain text: a recurrent network (lstm) or counts (ngram).",
+        abstract: "Train a language model on plain text: a recurrent network (lstm, gru, rnn) or counts (ngram).",
         discussion: """
             Ctrl-C ends the run after saving; --resume goes on with it.
 
@@ -47,7 +47,8 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
 
     var unused: [UnusedSettings] {
         switch model.model {
-        case .lstm: [UnusedSettings(Setting.all(of: CountSettings.self).map(\.key), because: "model", is: "lstm")]
+        case .lstm, .gru, .rnn:
+            [UnusedSettings(Setting.all(of: CountSettings.self).map(\.key), because: "model", is: model.model.rawValue)]
         case .ngram:
             [
                 UnusedSettings(

@@ -62,7 +62,7 @@ extension LibraryWork {
         summary.add("tokenizer", .string(model.tokenizer.kind.rawValue), "tokenizer")
         summary.add("vocabulary", .integer(Int64(model.vocabularySize)), "vocabulary")
         switch model.model {
-        case .lstm(let model):
+        case .recurrent(let model):
             let shape = model.configuration
             summary.add("layers", .integer(Int64(shape.layers)), "layers")
             summary.add("embedding_width", .integer(Int64(shape.embeddingSize)), "embedding width")
@@ -94,6 +94,9 @@ extension LibraryWork {
     func benchmarkLSTMTraining(_ command: BenchLSTMTraining, in console: Console) throws -> Summary {
         command.arithmetic.apply()
         var benchmark = LSTMTrainingBenchmark()
+        benchmark.cell = command.cell
+        benchmark.isBidirectional = command.bidirectional
+        benchmark.tags = command.tags
         benchmark.layers = command.layers
         benchmark.width = command.width
         benchmark.vocabulary = command.vocabulary
@@ -136,6 +139,7 @@ extension SamplingSettings {
         settings.repetitionPenalty = repetitionPenalty
         settings.seed = seed.map(UInt64.init)
         settings.stop = stop
+        settings.stopAtEndOfSentence = stopAtEndOfSentence
         return settings
     }
 }

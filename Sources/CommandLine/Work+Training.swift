@@ -11,16 +11,25 @@ extension LibraryWork {
         command.machine.arithmetic.apply()
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture == .lstm else { return summary(of: try task.train(), in: settings.output) }
+        guard settings.architecture.cell != nil else {
+            return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
+        }
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * settings.steps)
         defer { view.finish() }
-        let result = try Interruption.handled { try task.train(observer: view) { Interruption.isRequested } }
+        let result = try trained { try task.train(observer: view) { Interruption.isRequested } }
         view.finish()
-        if result.outcome?.reason == .interrupted {
-            let place = result.outcome?.checkpoint.map { "saved '\($0.printable(limit: 1024))'" } ?? "nothing was saved"
-            throw Interrupted("\(place); go on with the same command and --resume")
+        if let outcome = result.outcome, outcome.reason == .interrupted {
+            throw Interrupted(
+                outcome.checkpoint.map { "saved '\($0.printable(limit: 1024))'; go on with the same command and --resume" }
+                    ?? "nothing could be saved; begin anew with the same command and --overwrite")
         }
         return summary(of: result, in: settings.output)
+    }
+
+    private func trained(_ train: () throws -> LanguageModeling.Result) throws -> LanguageModeling.Result {
+        do { return try Interruption.handled(train) } catch is CancellationError {
+            throw Interrupted("training had not begun, and nothing was changed; begin again with the same command")
+        }
     }
 
     private func summary(of result: LanguageModeling.Result, in folder: String) -> Summary {

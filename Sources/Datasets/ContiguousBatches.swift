@@ -117,7 +117,7 @@ public struct ContiguousBatches: Sendable {
     ///
     /// - Throws: `DatasetError.positionMismatch` where it belongs to other data or settings.
     public mutating func restore(_ saved: BatchPosition) throws {
-        guard saved.epoch >= 0, saved.window >= 0, saved.rowCount == rowCount, saved.rowLength == rowLength,
+        guard (0...1 << 53).contains(saved.epoch), saved.window >= 0, saved.rowCount == rowCount, saved.rowLength == rowLength,
             steps(inEpoch: saved.epoch, until: saved.window) == (saved.window, saved.offset)
         else { throw DatasetError.positionMismatch(saved: saved, rowCount: rowCount, rowLength: rowLength) }
         position = saved

@@ -19,20 +19,19 @@ public enum AtomicFile {
     ///   Only where the last step, syncing the folder, fails, does the destination hold the new contents already.
     public static func write(to path: String, _ body: (FileWriter) throws -> Void) throws {
         try checkDestination(path)
-        let folder = folder(of: path)
-        let temporaryPath = "\(folder)/.sequitur-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 16)).tmp"
+        let folder = Folder.parent(of: path)
+        let temporaryPath = "\(folder)/\(AsideName(asideName, .unfinished))"
         let writer = try FileWriter(creating: temporaryPath, for: path)
         do {
             try body(writer)
             try writer.finish()
-            try FaultInjection.check(.rename, path: path)
-            guard rename(temporaryPath, path) == 0 else { throw FileError(action: "write", path: path, code: errno) }
+            try Folder.move(temporaryPath, to: path)
         } catch {
             writer.abandon()
             unlink(temporaryPath)
             throw error
         }
-        try synchronizeFolder(folder, for: path)
+        try Folder.synchronize(folder, for: path)
     }
 
     public static func write(_ bytes: [UInt8], to path: String) throws {
@@ -43,6 +42,20 @@ public enum AtomicFile {
     public static func write(_ text: String, to path: String) throws {
         try write(to: path) { try $0.write(text) }
     }
+
+    /// Whether a name is that of a file that is being written, or was when its process was killed.
+    package static func isUnfinished(_ name: String) -> Bool { AsideName(reading: name)?.name == asideName }
+
+    /// Removes the files that killed processes left unfinished in a folder.
+    package static func tidy(_ folder: String) throws {
+        for name in try Folder.contents(of: folder) {
+            if let aside = AsideName(reading: name), aside.name == asideName, aside.isAbandoned {
+                try Folder.removeFile("\(folder)/\(name)")
+            }
+        }
+    }
+
+    private static let asideName = "sequitur"
 
     /// Refuses to put a file in the place of a folder, a device or a pipe.
     private static func checkDestination(_ path: String) throws {
@@ -57,29 +70,6 @@ public enum AtomicFile {
             throw FileError(
                 action: "write", path: path, reason: "a device, pipe or socket of this name exists", advice: "choose another name"
             )
-        }
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private static func synchronizeFolder(_ folder: String, for path: String) throws {
-        try FaultInjection.check(.synchronizeFolder, path: path)
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        // A folder that may be written but not listed cannot be opened, so neither synced.
-        guard descriptor >= 0 else {
-            if errno == EACCES { return }
-            throw FileError(action: "write", path: path, code: errno)
-        }
-        defer { close(descriptor) }
-        while fsync(descriptor) != 0 {
-            switch errno {
-            case EINTR: continue
-            case EINVAL, ENOTSUP: return  // file systems that cannot sync folders
-            default: throw FileError(action: "write", path: path, code: errno)
-            }
         }
     }
 }

@@ -34,7 +34,7 @@ extension JSONValue {
     public static func parse(contentsOf path: String, limits: JSONLimits = JSONLimits()) throws -> JSONValue {
         let file = try MappedFile(path: path)
         do {
-            return try withExtendedLifetime(file) { try parse(file.bytes, limits: limits) }
+            return try file.withBytes { try parse($0, limits: limits) }
         } catch let error as JSONError {
             throw FileError(
                 action: "read", path: path, reason: "not valid JSON: \(error)", advice: "mend the file or fetch it again")

@@ -46,17 +46,22 @@ public final class MappedFile: Sendable {
         if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
     }
 
+    /// Gives `body` the file's bytes, and keeps them mapped meanwhile, whatever else holds the file.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(bytes) }
+    }
+
     /// The whole file as text.
     ///
     /// - Throws: `FileError` that names the offset of the first byte that is not UTF-8.
     public func text() throws -> String {
-        // The map must outlive the reading of it, whatever else holds the file.
-        defer { withExtendedLifetime(self) {} }
-        if let offset = bytes.firstInvalidUTF8Offset {
-            throw FileError(
-                action: "read", path: path, reason: "the text is not UTF-8 at byte \(offset)",
-                advice: "convert the file to UTF-8 (iconv -t UTF-8)")
+        try withBytes { bytes in
+            if let offset = bytes.firstInvalidUTF8Offset {
+                throw FileError(
+                    action: "read", path: path, reason: "the text is not UTF-8 at byte \(offset)",
+                    advice: "convert the file to UTF-8 (iconv -t UTF-8)")
+            }
+            return String(decoding: bytes, as: UTF8.self)
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -19,4 +19,20 @@ extension String {
         }
         return result
     }
+
+    /// This text with everything that commands a terminal written as `\u{…}`, but for line breaks and tabs; carriage returns,
+    /// which would overwrite a line, are left out.
+    ///
+    /// What a model writes is made of its vocabulary, which may come from a hostile file.
+    public var printableLines: String {
+        var result = ""
+        for scalar in unicodeScalars where scalar != "\r" {
+            if scalar.properties.generalCategory == .control, scalar != "\n", scalar != "\t" {
+                result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
 }

@@ -65,7 +65,7 @@ public struct Sampler: Sendable {
             possible += score < .infinity ? 1 : 0
         }
         if possible < scores.count, let token = scores.firstIndex(where: { !($0 < .infinity) }) {
-            throw GenerationError.scoreNotFinite(token: token, score: "\(scores[token])")
+            throw GenerationError.scoreNotFinite(token: token, score: scores[token].isNaN ? "nan" : "\(scores[token])")
         }
         guard finite > 0 else { throw GenerationError.noPossibleToken }
     }

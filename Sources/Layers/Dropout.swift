@@ -6,12 +6,15 @@ import SequiturTensors
 /// - Shape: [..., examples, width] → the same.
 public final class Dropout: Module {
     public let rate: Float
+    /// Whether an example has one mask for all its positions (variational dropout: Gal & Ghahramani 2016).
+    public let isLocked: Bool
     let name: String
 
     /// - Parameter name: tells this layer's randomness from that of others in the model.
-    public init(_ rate: Float, name: String) {
+    public init(_ rate: Float, name: String, isLocked: Bool = false) {
         precondition(rate >= 0 && rate < 1, "Dropout: a rate in 0..<1 expected, \(rate) given")
         self.rate = rate
+        self.isLocked = isLocked
         self.name = name
     }
 
@@ -24,10 +27,18 @@ public final class Dropout: Module {
         var keys: [UInt64] = []
         keys.reserveCapacity(positions * examples)
         for position in 0..<positions {
-            let row = stream.split(position)
+            let row = stream.split(isLocked ? 0 : position)
             for example in 0..<examples { keys.append(row.bits(context.firstExample + example)) }
         }
         return x.dropped(rate: rate, keys: keys)
+    }
+
+    /// Each element of a matrix on its own, the same for every example and position.
+    public func elements(_ x: Tensor) -> Tensor {
+        let context = Context.current
+        guard rate > 0, context.mode == .training else { return x }
+        let stream = context.random.split(name)
+        return x.dropped(rate: rate, keys: (0..<x.shape.dropLast().reduce(1, *)).map { stream.bits($0) })
     }
 
     /// One factor for each of `count` items, 0 or 1 / (1 − rate), the same for every example and position: [count, 1].

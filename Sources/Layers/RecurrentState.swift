@@ -14,13 +14,14 @@ public protocol SequenceState: Sendable {
     var byteCount: Int { get }
 }
 
-/// Hidden and cell state of each layer of a recurrent net.
+/// Hidden and cell state of each layer of a recurrent net; with two directions, of both of each layer in turn.
 public struct RecurrentState: SequenceState {
     public struct Layer: Sendable {
         public var hidden: Tensor  // [B, H]
-        public var cell: Tensor  // [B, H]
+        /// Of an LSTM.
+        public var cell: Tensor?  // [B, H]
 
-        public init(hidden: Tensor, cell: Tensor) {
+        public init(hidden: Tensor, cell: Tensor?) {
             self.hidden = hidden
             self.cell = cell
         }
@@ -31,7 +32,7 @@ public struct RecurrentState: SequenceState {
     public init(layers: [Layer]) { self.layers = layers }
 
     private func map(_ body: (Tensor) -> Tensor) -> RecurrentState {
-        RecurrentState(layers: layers.map { Layer(hidden: body($0.hidden), cell: body($0.cell)) })
+        RecurrentState(layers: layers.map { Layer(hidden: body($0.hidden), cell: $0.cell.map(body)) })
     }
 
     public func select(rows: [Int]) -> RecurrentState {
@@ -44,7 +45,9 @@ public struct RecurrentState: SequenceState {
             layers.count == other.layers.count, "RecurrentState: \(layers.count) layers beside \(other.layers.count)")
         return RecurrentState(
             layers: Swift.zip(layers, other.layers).map {
-                Layer(hidden: .concatenated([$0.hidden, $1.hidden]), cell: .concatenated([$0.cell, $1.cell]))
+                let cells = [$0.cell, $1.cell].compactMap { $0 }
+                return Layer(
+                    hidden: .concatenated([$0.hidden, $1.hidden]), cell: cells.isEmpty ? nil : .concatenated(cells))
             })
     }
 
@@ -52,5 +55,5 @@ public struct RecurrentState: SequenceState {
 
     public var detached: RecurrentState { map(\.detached) }
 
-    public var byteCount: Int { layers.map { $0.hidden.byteCount + $0.cell.byteCount }.reduce(0, +) }
+    public var byteCount: Int { layers.map { $0.hidden.byteCount + ($0.cell?.byteCount ?? 0) }.reduce(0, +) }
 }

@@ -1,14 +1,29 @@
 import SequiturFiles
+import SequiturLayers
 
 /// The architectures that `--model` names. A new one is a new case here; the compiler then names every place that must know it.
 public enum ModelArchitecture: String, CaseIterable, Sendable {
     case lstm
+    case gru
+    case rnn
     case ngram
+
+    /// The cell of a recurrent net; nil for other architectures.
+    public var cell: RecurrentCell? {
+        switch self {
+        case .lstm: .lstm
+        case .gru: .gru
+        case .rnn: .tanh
+        case .ngram: nil
+        }
+    }
 
     /// What `config.json` calls it.
     public var modelType: String {
         switch self {
         case .lstm: "sequitur-lstm"
+        case .gru: "sequitur-gru"
+        case .rnn: "sequitur-rnn"
         case .ngram: "sequitur-ngram"
         }
     }

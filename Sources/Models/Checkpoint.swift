@@ -45,7 +45,7 @@ public enum Checkpoint {
             throw CheckpointError(path: file.path, name: name, type: entry.dtype.rawValue)
         }
         let made = Tensor.uninitialized(entry.shape, dtype)
-        try file.withBytes(of: entry) { bytes in
+        file.withBytes(of: entry) { bytes in
             if let source = bytes.baseAddress, bytes.count > 0 { made.elements.copyMemory(from: source, byteCount: bytes.count) }
         }
         return made

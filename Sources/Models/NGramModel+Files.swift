@@ -22,7 +22,7 @@ extension NGramModel {
     /// - Throws: `FileError` where the file cannot be read, `NGramError.malformedARPA`, which names the line.
     public convenience init(arpa path: String) throws {
         let file = try MappedFile(path: path)
-        let storage = try withExtendedLifetime(file) { try NGramARPAReader.read(file.bytes, file: path) }
+        let storage = try file.withBytes { try NGramARPAReader.read($0, file: path) }
         self.init(storage)
     }
 

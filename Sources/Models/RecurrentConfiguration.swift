@@ -1,7 +1,9 @@
 import SequiturFiles
+import SequiturLayers
 
 /// The shape of a recurrent language model: what `config.json` holds.
 public struct RecurrentConfiguration: Sendable, Equatable {
+    public var cell: RecurrentCell
     public var vocabularySize: Int
     public var embeddingSize: Int
     public var hiddenSize: Int
@@ -18,9 +20,11 @@ public struct RecurrentConfiguration: Sendable, Equatable {
     public var embeddingDropout: Float
 
     public init(
-        vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layers: Int, tiesEmbeddings: Bool = false, dropout: Float = 0,
+        cell: RecurrentCell = .lstm, vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layers: Int,
+        tiesEmbeddings: Bool = false, dropout: Float = 0,
         inputDropout: Float = 0, layerDropout: Float = 0, embeddingDropout: Float = 0
     ) {
+        self.cell = cell
         self.vocabularySize = vocabularySize
         self.embeddingSize = embeddingSize
         self.hiddenSize = hiddenSize
@@ -67,9 +71,19 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 // MARK: config.json
 
 extension RecurrentConfiguration {
+    /// The architecture that `--model` and `model_type` name.
+    public var architecture: ModelArchitecture {
+        switch cell {
+        case .lstm: .lstm
+        case .gru, .gruResetBefore: .gru
+        case .tanh, .rectified: .rnn
+        }
+    }
+
     public var json: JSONValue {
         [
-            "model_type": .string(ModelArchitecture.lstm.modelType), "vocab_size": .integer(Int64(vocabularySize)),
+            "model_type": .string(architecture.modelType), "cell": .string(cell.rawValue),
+            "vocab_size": .integer(Int64(vocabularySize)),
             "embedding_size": .integer(Int64(embeddingSize)), "hidden_size": .integer(Int64(hiddenSize)),
             "num_hidden_layers": .integer(Int64(layers)), "tie_word_embeddings": .bool(tiesEmbeddings),
             "dropout": .number(Double(dropout)),
@@ -83,16 +97,25 @@ extension RecurrentConfiguration {
         let reader = try KeyReader(
             json,
             allowed: [
-                "model_type", "vocab_size", "embedding_size", "hidden_size", "num_hidden_layers", "tie_word_embeddings",
+                "model_type", "cell", "vocab_size", "embedding_size", "hidden_size", "num_hidden_layers", "tie_word_embeddings",
                 "dropout",
                 "input_dropout", "layer_dropout", "embedding_dropout",
             ])
+        let name = try reader.string("cell")
+        guard let cell = RecurrentCell(rawValue: name) else {
+            let known = RecurrentCell.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(reason: "\"cell\" must be one of \(known), but is \"\(name.printable(limit: 40))\"")
+        }
         self.init(
-            vocabularySize: try reader.integer("vocab_size"), embeddingSize: try reader.integer("embedding_size"),
+            cell: cell, vocabularySize: try reader.integer("vocab_size"), embeddingSize: try reader.integer("embedding_size"),
             hiddenSize: try reader.integer("hidden_size"), layers: try reader.integer("num_hidden_layers"),
             tiesEmbeddings: try reader.bool("tie_word_embeddings"), dropout: try reader.float("dropout"),
             inputDropout: try reader.float("input_dropout"), layerDropout: try reader.float("layer_dropout"),
             embeddingDropout: try reader.float("embedding_dropout"))
+        guard try reader.string("model_type") == architecture.modelType else {
+            throw ConfigurationError(
+                reason: "\"cell\" \(cell.rawValue) belongs to the model_type \(architecture.modelType), not to another")
+        }
         try validate()
     }
 }
@@ -117,6 +140,8 @@ package struct KeyReader {
     package func float(_ key: String) throws -> Float { Float(try double(key)) }
     package func bool(_ key: String) throws -> Bool { try get(key, "true or false") { $0.bool } }
     package func string(_ key: String) throws -> String { try get(key, "a string") { $0.string } }
+    package func array(_ key: String) throws -> [JSONValue] { try get(key, "a list") { $0.array } }
+    package func isNull(_ key: String) throws -> Bool { try get(key, "there") { $0.isNull } }
 
     private func get<Value>(_ key: String, _ expected: String, _ convert: (JSONValue) -> Value?) throws -> Value {
         guard let found = value[key] else { throw ConfigurationError(reason: "the key \"\(key)\" is missing") }

@@ -1,16 +1,16 @@
 import SequiturLayers
 import SequiturTensors
 
-/// A recurrent language model (Mikolov et al. 2010; with LSTM and dropout as in Zaremba et al. 2014):
+/// A recurrent language model (Mikolov et al. 2010; with gated cells and dropout as in Zaremba et al. 2014):
 ///
-///     x_t = E w_t        h_t = LSTM(x_t, h_{t−1})        P(w_{t+1}) = softmax(W h_t + b)
+///     x_t = E w_t        h_t = cell(x_t, h_{t−1})        P(w_{t+1}) = softmax(W h_t + b)
 ///
 /// W may be E itself (Press & Wolf 2017; Inan et al. 2017). Dropout acts on words of the table (embedding dropout: Gal &
 /// Ghahramani 2016), on the inputs, between layers and on the outputs.
 public final class RecurrentLanguageModel: LanguageModel {
     public let configuration: RecurrentConfiguration
     public let embedding: Embedding
-    public let recurrent: LSTM
+    public let recurrent: RecurrentNetwork
     public let output: Linear
     private let embeddingDropout, inputDropout, outputDropout: Dropout
 
@@ -19,8 +19,9 @@ public final class RecurrentLanguageModel: LanguageModel {
         self.configuration = configuration
         let c = configuration
         embedding = Embedding(count: c.vocabularySize, width: c.embeddingSize, random: random.split("embedding"))
-        recurrent = LSTM(
-            from: c.embeddingSize, to: c.hiddenSize, layers: c.layers, dropout: c.layerDropout, random: random.split("recurrent"))
+        recurrent = RecurrentNetwork(
+            c.cell, from: c.embeddingSize, to: c.hiddenSize,
+            options: RecurrentOptions(layers: c.layers, dropout: c.layerDropout), random: random.split("recurrent"))
         output =
             c.tiesEmbeddings
             ? Linear(tied: embedding.weight) : Linear(from: c.hiddenSize, to: c.vocabularySize, random: random.split("output"))

@@ -12,9 +12,16 @@ import SequiturTraining
     import Darwin
 #endif
 
-/// The time of one training step of an LSTM language model: forward, loss, backward, clipping and SGD, the state carried and cut,
-/// as in PyTorch's `word_language_model` example. The step is the one that `train` makes.
+/// The time of one training step of a recurrent net: forward, loss, backward, clipping and SGD. The step is the one that `train`
+/// makes.
+///
+/// In one direction the net is a language model, its state carried and cut, as in PyTorch's `word_language_model` example; in both
+/// directions it is a tagger, whose sequences begin from zero, with a class for each token.
 public struct LSTMTrainingBenchmark: Sendable {
+    public var cell = RecurrentCell.lstm
+    public var isBidirectional = false
+    /// Classes of the tagger.
+    public var tags = 9
     public var layers = 2
     public var width = 650
     public var vocabulary = 10_000
@@ -65,7 +72,7 @@ public struct LSTMTrainingBenchmark: Sendable {
                 try progress(number, Self.agreedSteps + warmup + iterations)
             }
         }
-        Memory.trim()   // what the steps before held is not what a training step needs
+        Memory.trim()  // what the steps before held is not what a training step needs
         let step = try Engine.run { try makeStep(tokens, dropout: dropout) }
         var milliseconds: [Double] = []
         var missesBefore = 0
@@ -87,7 +94,7 @@ public struct LSTMTrainingBenchmark: Sendable {
 
     private func configuration(dropout: Float) -> RecurrentConfiguration {
         RecurrentConfiguration(
-            vocabularySize: vocabulary, embeddingSize: width, hiddenSize: width, layers: layers, tiesEmbeddings: tiesEmbeddings,
+            cell: cell, vocabularySize: vocabulary, embeddingSize: width, hiddenSize: width, layers: layers, tiesEmbeddings: tiesEmbeddings,
             dropout: dropout, inputDropout: dropout, layerDropout: dropout)
     }
 
@@ -126,9 +133,23 @@ public struct LSTMTrainingBenchmark: Sendable {
     }
 
     private func makeStep(_ tokens: Tensor, dropout: Float) throws -> TrainingStep<BenchmarkTask> {
-        let model = try RecurrentLanguageModel(configuration(dropout: dropout), random: RandomStream(seed: 1))
-        if let weights { try read(model.parameters(), from: weights) }
-        let task = BenchmarkTask(model, tokens: tokens, steps: steps)
+        let random = RandomStream(seed: 1), task: BenchmarkTask
+        if isBidirectional {
+            let model = BenchmarkTagger(
+                cell, vocabulary: vocabulary, width: width, layers: layers, tags: tags, dropout: dropout, random: random)
+            task = BenchmarkTask(model, tokens: tokens, steps: steps) { inputs, targets in
+                (model.loss(inputs, Tensor(targets.int32s().map { $0 % Int32(tags) }, shape: targets.shape)), nil)
+            }
+        } else {
+            let model = try RecurrentLanguageModel(configuration(dropout: dropout), random: random)
+            var state = model.initialState(rows: tokens.shape[1])
+            task = BenchmarkTask(model, tokens: tokens, steps: steps) { inputs, targets in
+                let result = model.loss(inputs: inputs, targets: targets, state: state, regularization: .none)
+                state = result.state.detached
+                return (result.loss, result.objective)
+            }
+        }
+        if let weights { try read(task.parameters, from: weights) }
         return TrainingStep(
             task, optimizer: OptimizerSettings(kind: .sgd).optimizer(for: task.parameters), clip: Self.clip, precision: precision,
             random: RandomStream(seed: 1))
@@ -136,7 +157,7 @@ public struct LSTMTrainingBenchmark: Sendable {
 
     private func read(_ parameters: ParameterList, from weights: String) throws {
         let file = try SafetensorsFile(path: weights)
-        for (theirs, ours) in Self.names(layers: layers, tiesEmbeddings: tiesEmbeddings) {
+        for (theirs, ours) in Self.names(layers: layers, isBidirectional: isBidirectional, tiesEmbeddings: tiesEmbeddings) {
             let value = try Checkpoint.tensor(named: theirs, in: file)
             guard let parameter = parameters[ours], parameter.shape == value.shape else {
                 throw ConfigurationError(
@@ -148,14 +169,19 @@ public struct LSTMTrainingBenchmark: Sendable {
     }
 
     /// PyTorch's names of the parameters, and ours.
-    package static func names(layers: Int, tiesEmbeddings: Bool) -> [(theirs: String, ours: String)] {
+    package static func names(layers: Int, isBidirectional: Bool = false, tiesEmbeddings: Bool) -> [(theirs: String, ours: String)] {
         var names = [("encoder.weight", "embedding.weight")]
-        for layer in 0..<layers {
+        for (layer, isReversed) in (0..<layers).flatMap({ layer in [false, true].map { (layer, $0) } })
+        where isBidirectional || !isReversed {
             for (theirs, ours) in [
                 ("weight_ih", "inputWeight"), ("weight_hh", "recurrentWeight"), ("bias_ih", "inputBias"),
                 ("bias_hh", "recurrentBias"),
             ] {
-                names.append(("rnn.\(theirs)_l\(layer)", "recurrent.layers.\(layer).\(ours)"))
+                names.append(
+                    (
+                        "rnn.\(theirs)_l\(layer)\(isReversed ? "_reverse" : "")",
+                        "recurrent.\(isReversed ? "reverseLayers" : "layers").\(layer).\(ours)"
+                    ))
             }
         }
         if !tiesEmbeddings { names.append(("decoder.weight", "output.weight")) }
@@ -178,21 +204,48 @@ public struct LSTMTrainingBenchmark: Sendable {
     }
 }
 
-/// Windows of a fixed stream, over and over, with the state carried throughout.
+/// Embedding, recurrent layers in both directions, and a class for each token.
+private final class BenchmarkTagger: Module {
+    let embedding: Embedding
+    let recurrent: RecurrentNetwork
+    let output: Linear
+    private let inputDropout, outputDropout: Dropout
+
+    init(
+        _ cell: RecurrentCell, vocabulary: Int, width: Int, layers: Int, tags: Int, dropout: Float, random: RandomStream
+    ) {
+        embedding = Embedding(count: vocabulary, width: width, random: random.split("embedding"))
+        recurrent = RecurrentNetwork(
+            cell, from: width, to: width, options: RecurrentOptions(layers: layers, isBidirectional: true, dropout: dropout),
+            random: random.split("recurrent"))
+        output = Linear(from: 2 * width, to: tags, random: random.split("output"))
+        inputDropout = Dropout(dropout, name: "input")
+        outputDropout = Dropout(dropout, name: "output")
+    }
+
+    func loss(_ tokens: Tensor, _ targets: Tensor) -> Loss {
+        let hidden = outputDropout(recurrent(inputDropout(embedding(tokens))).outputs)
+        return hidden.reshaped([-1, recurrent.outputSize]).linearCrossEntropy(
+            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]))
+    }
+}
+
+/// Windows of a fixed stream, over and over.
 final class BenchmarkTask: TrainingTask {
-    private let model: RecurrentLanguageModel
     let parameters: ParameterList
     private let tokens: Tensor  // [windows · steps + 1, B]
     private let steps: Int
-    private var state: RecurrentState
+    private let loss: (_ inputs: Tensor, _ targets: Tensor) -> (loss: Loss, objective: Tensor?)
     private var made = 0
 
-    init(_ model: RecurrentLanguageModel, tokens: Tensor, steps: Int) {
-        self.model = model
+    init(
+        _ model: some Module, tokens: Tensor, steps: Int,
+        loss: @escaping (_ inputs: Tensor, _ targets: Tensor) -> (loss: Loss, objective: Tensor?)
+    ) {
         self.tokens = tokens
         self.steps = steps
+        self.loss = loss
         parameters = model.parameters()
-        state = model.initialState(rows: tokens.shape[1])
     }
 
     func nextBatch() -> MicroBatch? {
@@ -200,9 +253,8 @@ final class BenchmarkTask: TrainingTask {
         made += 1
         let inputs = tokens[start..<(start + steps)], targets = tokens[(start + 1)..<(start + 1 + steps)]
         return MicroBatch(exampleCount: tokens.shape[1]) { [self] in
-            let result = model.loss(inputs: inputs, targets: targets, state: state, regularization: .none)
-            state = result.state.detached
-            return MicroBatchLoss(objective: result.objective, loss: result.loss)
+            let result = loss(inputs, targets)
+            return MicroBatchLoss(objective: result.objective ?? result.loss.sum, loss: result.loss)
         }
     }
 

@@ -25,6 +25,16 @@ public struct LanguageModelEvaluation: Sendable {
     public var bitsPerCharacter: Double { -score.logProbability / log(2) / Double(characterCount) }
 }
 
+/// A model gives a text a loss that is no finite number.
+public struct LossNotFinite: Error, Sendable, Equatable, CustomStringConvertible {
+    public let loss: Double
+
+    public var description: String {
+        "the loss is \(loss.isNaN ? "nan" : "\(loss)"): the model's weights are damaged or its training diverged; "
+            + "use an earlier checkpoint, or train with a lower learning rate"
+    }
+}
+
 /// Scores streams with a recurrent model, many rows at once.
 struct NeuralScorer {
     let model: RecurrentLanguageModel
@@ -34,6 +44,7 @@ struct NeuralScorer {
     var windowLength = 128
 
     /// - Parameter progress: told how many targets of how many are done; throws to stop.
+    /// - Throws: `LossNotFinite` as soon as it is not.
     func score(_ tokens: any TokenStream, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws
         -> LanguageModelScore
     {
@@ -54,6 +65,7 @@ struct NeuralScorer {
                     }
                 }
             }
+            guard loss.isFinite else { throw LossNotFinite(loss: loss) }
             state = after
             total += LanguageModelScore(logProbability: -loss, count: batch.targetCount)
             try progress(total.count, batches.targetCount)
@@ -74,7 +86,13 @@ extension TrainedLanguageModel {
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> LanguageModelEvaluation {
         let text = try TokenizedText(TextReader(paths), tokenizer: tokenizer)
-        guard text.tokens.count > 0 else { throw DatasetError.tooFewTokens(count: 0, minimum: 1) }
+        try architecture.requireTargets(in: text, named: paths.joined(separator: ", "), tokenizer)
+        return try evaluate(text, rowCount: rowCount, precision: precision, progress: progress)
+    }
+
+    func evaluate(
+        _ text: TokenizedText, rowCount: Int = 1, precision: Precision, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    ) throws -> LanguageModelEvaluation {
         let score = try withContext(precision: precision) { try self.score(text.tokens, rowCount: rowCount, progress: progress) }
         return LanguageModelEvaluation(score: score, characterCount: text.record.characterCount)
     }
@@ -83,7 +101,7 @@ extension TrainedLanguageModel {
         -> LanguageModelScore
     {
         switch model {
-        case .lstm(let model):
+        case .recurrent(let model):
             try NeuralScorer(model: model, startToken: tokenizer.endOfSentence, rowCount: rowCount).score(
                 tokens, progress: progress)
         case .ngram(let model): try model.score(tokens.tokens(at: 0..<tokens.count))

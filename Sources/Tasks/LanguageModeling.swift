@@ -36,28 +36,38 @@ public struct LanguageModeling {
 
     /// - Parameters:
     ///   - observer: watches the steps of a recurrent model.
-    ///   - isInterrupted: asked after every step; true saves and ends the run.
+    ///   - isInterrupted: asked while text is read and after every step; true saves and ends the run.
+    /// - Throws: one line for whatever is wrong with text, settings or folders, before anything in the run folder is changed;
+    ///   `CancellationError` where the run is interrupted before its first step.
     public func train(observer: (any TrainingObserver)? = nil, isInterrupted: @escaping () -> Bool = { false }) throws -> Result {
         let reader = try TextReader(settings.data)
         let start = try settings.from.map { try TrainedLanguageModel(folder: $0) }
         let folder =
             try settings.resume
-            ? RunFolder(opening: settings.output)
-            : RunFolder(creating: settings.output, overwrite: settings.overwrite, others: [TrainedLanguageModel.countsFile])
-        let tokenizer = try start?.tokenizer ?? tokenizer(reader, in: folder)
-        let corpus = try LanguageModelingCorpus(reader, settings: settings, tokenizer: tokenizer, folder: folder)
-        try describe(folder, corpus, tokenizer)
-        switch settings.architecture {
-        case .lstm: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
-        case .ngram: return try count(corpus, tokenizer, folder)
+            ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
+        // The folder is locked until all is written.
+        return try withExtendedLifetime(folder) {
+            if settings.resume { try requireSameTask(folder) }
+            let reading: ReadingProgress = { _, _ in if isInterrupted() { throw CancellationError() } }
+            let tokenizer = try tokenizer(reader, start, in: folder, reading)
+            let corpus = try LanguageModelingCorpus(
+                reader, settings: settings, tokenizer: tokenizer, cacheFolder: folder.cache, progress: reading)
+            if settings.resume { try requireSameText(folder, corpus) }
+            switch settings.architecture {
+            case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
+            case .ngram: return try count(corpus, tokenizer, folder)
+            }
         }
     }
 
-    private func tokenizer(_ reader: TextReader, in folder: RunFolder) throws -> any Tokenizer {
+    private func tokenizer(
+        _ reader: TextReader, _ start: TrainedLanguageModel?, in folder: RunFolder, _ progress: ReadingProgress
+    ) throws -> any Tokenizer {
         if settings.resume { return try TokenizerFile.read(folder.path(of: .tokenizer)) }
+        if let start { return start.tokenizer }
         switch settings.tokenizer {
         case .file(let path): return try TokenizerFile.read(path)
-        case .trained(let kind, let options): return try reader.trainTokenizer(kind, options: options)
+        case .trained(let kind, let options): return try reader.trainTokenizer(kind, options: options, progress: progress)
         }
     }
 
@@ -72,37 +82,42 @@ public struct LanguageModeling {
         let truncation: Truncation = settings.variableLength ? .variable(seed: settings.training.seed) : .fixed
         let batches = try ContiguousBatches(
             corpus.training, rowCount: settings.batch, windowLength: settings.steps, truncation: truncation)
-        let scorer = NeuralScorer(model: model, startToken: corpus.startToken(of: tokenizer), rowCount: settings.batch)
+        let scorer = NeuralScorer(model: model, startToken: corpus.startToken, rowCount: settings.batch)
         let validate: () throws -> LanguageModelScore? = {
             try withContext(precision: settings.training.precision) { try corpus.validation.map { try scorer.score($0) } }
         }
         let task = Engine.run {
             LanguageModelingTask(model, batches: batches, regularization: settings.regularization, score: validate)
         }
-        try TokenizerFile.write(tokenizer, to: folder.path(of: .tokenizer))
-        try model.configuration.json.write(to: folder.path(of: .configuration))
         let trainer = try Trainer(
             task, settings: settings.training, folder: folder, observer: observer, isInterrupted: isInterrupted)
-        if settings.resume { try trainer.resume() }
+        if settings.resume {
+            try trainer.resume()
+        } else {
+            try begin(folder, corpus, tokenizer)
+            try TokenizerFile.write(tokenizer, to: folder.path(of: .tokenizer))
+        }
+        try model.configuration.json.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
-        let trained = TrainedLanguageModel(model: .lstm(model), tokenizer: tokenizer)
+        let trained = TrainedLanguageModel(model: .recurrent(model), tokenizer: tokenizer)
         let isFinished = outcome.reason != .interrupted
         return Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,
-            validation: isFinished ? try validate() : nil, test: isFinished ? try test(trained) : nil)
+            validation: isFinished ? try validate() : nil, test: isFinished ? try test(trained, corpus) : nil)
     }
 
     /// A new model, or that of the folder to start from with the dropout of these settings.
     private func recurrentModel(_ tokenizer: any Tokenizer, _ start: TrainedLanguageModel?) throws -> RecurrentLanguageModel {
-        var shape = settings.network.configuration(vocabularySize: tokenizer.vocabularySize)
+        var shape = settings.network.configuration(settings.architecture.cell ?? .lstm, vocabularySize: tokenizer.vocabularySize)
         let random = RandomStream(seed: settings.training.seed).split("parameters")
         guard let start else { return try Engine.run { try RecurrentLanguageModel(shape, random: random) } }
-        guard case .lstm(let model) = start.model else {
+        guard case .recurrent(let model) = start.model, start.architecture == settings.architecture else {
             throw ConfigurationError(
                 reason:
-                    "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but lstm is to be trained: start from an lstm run"
+                    "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but \(settings.architecture.rawValue) is to be trained: start from a run of that type"
             )
         }
+        shape.cell = model.configuration.cell
         shape.embeddingSize = model.configuration.embeddingSize
         shape.hiddenSize = model.configuration.hiddenSize
         shape.layers = model.configuration.layers
@@ -127,43 +142,55 @@ public struct LanguageModeling {
             try estimator.append(corpus.training.tokens(at: begin..<min(begin + piece, corpus.training.count)))
         }
         let trained = TrainedLanguageModel(model: .ngram(try estimator.finish().model), tokenizer: tokenizer)
+        try begin(folder, corpus, tokenizer)
         try trained.write(to: folder.path)
         if let path = settings.arpa, case .ngram(let model) = trained.model { try model.writeARPA(to: path) }
         // Read back, so that what is scored is what was saved, from the map.
         let saved = try TrainedLanguageModel(folder: folder.path)
         return Result(
             model: saved, outcome: nil, parameterCount: nil, trainingTokens: corpus.training.count,
-            validation: try corpus.validation.map { try saved.score($0, rowCount: 1) }, test: try test(saved))
+            validation: try corpus.validation.map { try saved.score($0, rowCount: 1) }, test: try test(saved, corpus))
     }
 
-    private func test(_ model: TrainedLanguageModel) throws -> LanguageModelEvaluation? {
-        try settings.test.map { try model.evaluate([$0], precision: settings.training.precision) }
+    private func test(_ model: TrainedLanguageModel, _ corpus: LanguageModelingCorpus) throws -> LanguageModelEvaluation? {
+        try corpus.test.map { try model.evaluate($0, precision: settings.training.precision) }
     }
 
     // MARK: sequitur.json
 
-    private func describe(_ folder: RunFolder, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer) throws {
-        let fingerprint = corpus.record.fingerprint.description
-        if settings.resume {
-            let before = try folder.readDescription()["data"]?["fingerprint"]?.string
-            guard before == fingerprint else {
-                throw ConfigurationError(
-                    reason:
-                        "the text in \(settings.data.joined(separator: ", ")) is not the one that the run in \(folder.path) was trained on: give the same data to --resume, or begin anew with --from \(folder.path)"
-                )
-            }
-            return
+    private static let taskName = "language-modeling"
+
+    private func requireSameTask(_ folder: RunFolder) throws {
+        let description = try folder.readDescription()
+        let (task, model) = (description["task"]?.string ?? "", description["model"]?.string ?? "")
+        guard task == Self.taskName, model == settings.architecture.rawValue else {
+            throw ConfigurationError(
+                reason:
+                    "\(folder.path) holds a run of \(task.printable(limit: 40)) with model \(model.printable(limit: 40)), not of \(Self.taskName) with model \(settings.architecture.rawValue): go on with what it began with"
+            )
         }
+    }
+
+    private func requireSameText(_ folder: RunFolder, _ corpus: LanguageModelingCorpus) throws {
+        guard try folder.readDescription()["data"]?["fingerprint"]?.string == corpus.record.fingerprint.description else {
+            throw ConfigurationError(
+                reason:
+                    "the text in \(settings.data.joined(separator: ", ")) is not the one that the run in \(folder.path) was trained on: give the same data to --resume, or begin anew with --from \(folder.path)"
+            )
+        }
+    }
+
+    private func begin(_ folder: RunFolder, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer) throws {
         let members: [(String, JSONValue)] =
             [
-                ("task", "language-modeling"), ("model", .string(settings.architecture.rawValue)),
+                ("task", .string(Self.taskName)), ("model", .string(settings.architecture.rawValue)),
                 ("seed", .integer(Int64(bitPattern: settings.training.seed))),
                 ("precision", .string(settings.training.precision.resolved.rawValue)),
                 ("processor", .string(Processor.instructionSet)), ("product_library", .string(Processor.productLibrary)),
                 (
                     "data",
                     [
-                        "paths": .array(settings.data.map { .string($0) }), "fingerprint": .string(fingerprint),
+                        "paths": .array(settings.data.map { .string($0) }), "fingerprint": .string(corpus.record.fingerprint.description),
                         "bytes": .integer(Int64(corpus.record.byteCount)),
                         "characters": .integer(Int64(corpus.record.characterCount)),
                         "training_tokens": .integer(Int64(corpus.training.count)),
@@ -171,40 +198,7 @@ public struct LanguageModeling {
                     ]
                 ), ("tokenizer", .string(tokenizer.fingerprint.description)),
             ] + description.map { ($0.key, $0.value) }
-        try folder.write(.object(members.map { JSONValue.Member(key: $0.0, value: $0.1) }))
+        try folder.begin(
+            .object(members.map { JSONValue.Member(key: $0.0, value: $0.1) }), others: [TrainedLanguageModel.countsFile])
     }
-}
-
-/// The text of a run as tokens: what is trained on, and what is validated on.
-struct LanguageModelingCorpus {
-    let training: any TokenStream
-    let validation: (any TokenStream)?
-    let record: TextRecord
-    /// The validation text is a file of its own, so that it begins a text; otherwise it goes on from the training text.
-    private let validationBegins: Bool
-
-    /// Texts longer than this are encoded into a file and mapped.
-    private static let largestInMemory = 64 << 20
-
-    init(_ reader: TextReader, settings: LanguageModelingSettings, tokenizer: any Tokenizer, folder: RunFolder) throws {
-        let cache = "\(folder.path)/cache"
-        let text = try TokenizedText(
-            reader, tokenizer: tokenizer, cacheFolder: reader.byteCount > Self.largestInMemory ? cache : nil)
-        record = text.record
-        validationBegins = settings.validation != nil
-        if let path = settings.validation {
-            let other = try TextReader(path)
-            training = text.tokens
-            validation = try TokenizedText(
-                other, tokenizer: tokenizer, cacheFolder: other.byteCount > Self.largestInMemory ? cache : nil
-            ).tokens
-        } else {
-            let parts = try text.tokens.split(validationFraction: settings.validationFraction)
-            training = parts.training
-            validation = parts.validation.count > 1 ? parts.validation : nil
-        }
-    }
-
-    /// What a model reads before the validation text: the end of a sentence, where that text begins one.
-    func startToken(of tokenizer: any Tokenizer) -> Int32? { validationBegins ? tokenizer.endOfSentence : nil }
 }

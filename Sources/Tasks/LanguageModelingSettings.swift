@@ -1,4 +1,5 @@
 import SequiturDatasets
+import SequiturLayers
 import SequiturModels
 import SequiturTensors
 import SequiturText
@@ -27,9 +28,10 @@ public struct LanguageModelingSettings: Sendable {
         public var embeddingDropout: Float = 0
         public init() {}
 
-        func configuration(vocabularySize: Int) -> RecurrentConfiguration {
+        func configuration(_ cell: RecurrentCell, vocabularySize: Int) -> RecurrentConfiguration {
             RecurrentConfiguration(
-                vocabularySize: vocabularySize, embeddingSize: embeddingWidth ?? width, hiddenSize: width, layers: layers,
+                cell: cell, vocabularySize: vocabularySize, embeddingSize: embeddingWidth ?? width, hiddenSize: width,
+                layers: layers,
                 tiesEmbeddings: tiesEmbeddings, dropout: dropout, inputDropout: inputDropout ?? dropout,
                 layerDropout: layerDropout ?? dropout, embeddingDropout: embeddingDropout)
         }

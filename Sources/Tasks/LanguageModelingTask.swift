@@ -46,9 +46,15 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
     var epochProgress: Double { batches.epochProgress }
 
     func validate() throws -> Validation? {
-        guard let score = try score() else { return nil }
-        return Validation(
-            metric: score.crossEntropy, metrics: [.init("loss", score.crossEntropy), .init("perplexity", score.perplexity)])
+        do {
+            return try score().map { score in
+                Validation(
+                    metric: score.crossEntropy,
+                    metrics: [.init("loss", score.crossEntropy), .init("perplexity", score.perplexity)])
+            }
+        } catch let error as LossNotFinite {
+            throw TrainingError.notFinite(quantity: "validation loss", value: error.loss, step: 0, checkpoint: nil)
+        }
     }
 
     // MARK: Going on
@@ -63,7 +69,9 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
     }
 
     var carriedState: [(name: String, tensor: Tensor)] {
-        state.layers.enumerated().flatMap { index, layer in [("hidden.\(index)", layer.hidden), ("cell.\(index)", layer.cell)] }
+        state.layers.enumerated().flatMap { index, layer in
+            [("hidden.\(index)", layer.hidden)] + (layer.cell.map { [("cell.\(index)", $0)] } ?? [])
+        }
     }
 
     func restore(position: JSONValue, carriedState: NamedTensors) throws {
@@ -76,7 +84,7 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
             layers: try state.layers.enumerated().map { index, layer in
                 RecurrentState.Layer(
                     hidden: try carriedState.tensor(named: "hidden.\(index)", shape: layer.hidden.shape),
-                    cell: try carriedState.tensor(named: "cell.\(index)", shape: layer.cell.shape))
+                    cell: try layer.cell.map { try carriedState.tensor(named: "cell.\(index)", shape: $0.shape) })
             })
     }
 }

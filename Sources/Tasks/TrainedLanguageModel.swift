@@ -19,7 +19,7 @@ import SequiturText
 public struct TrainedLanguageModel {
     /// Every architecture that models language, and what reads its folder.
     public enum Model {
-        case lstm(RecurrentLanguageModel)
+        case recurrent(RecurrentLanguageModel)
         case ngram(NGramModel)
     }
 
@@ -40,7 +40,7 @@ public struct TrainedLanguageModel {
         let architecture = try ModelArchitecture(configuration: configuration, path: path)
         tokenizer = try TokenizerFile.read("\(folder)/tokenizer.json")
         switch architecture {
-        case .lstm:
+        case .lstm, .gru, .rnn:
             let shape: RecurrentConfiguration
             do { shape = try RecurrentConfiguration(json: configuration) } catch let error as ConfigurationError {
                 throw ConfigurationError(reason: "\(path): \(error.reason)")
@@ -49,7 +49,7 @@ public struct TrainedLanguageModel {
             try shape.checkSize(against: weights)
             let model = try Engine.run { try RecurrentLanguageModel(shape, random: RandomStream(seed: 0)) }
             try Engine.run { try Checkpoint.read(model.parameters(), from: weights) }
-            self.model = .lstm(model)
+            self.model = .recurrent(model)
         case .ngram:
             let counts = "\(folder)/\(TrainedLanguageModel.countsFile)", text = "\(folder)/model.arpa"
             model = .ngram(
@@ -68,7 +68,7 @@ public struct TrainedLanguageModel {
     public func write(to folder: String) throws {
         try TokenizerFile.write(tokenizer, to: "\(folder)/tokenizer.json")
         switch model {
-        case .lstm(let model):
+        case .recurrent(let model):
             try Checkpoint.write(
                 model.parameters(), metadata: ["format": "pt"], to: "\(folder)/\(TrainedLanguageModel.weightsFile)")
             try model.configuration.json.write(to: "\(folder)/config.json")
@@ -87,14 +87,14 @@ public struct TrainedLanguageModel {
 
     public var architecture: ModelArchitecture {
         switch model {
-        case .lstm: .lstm
+        case .recurrent(let model): model.configuration.architecture
         case .ngram: .ngram
         }
     }
 
     public var vocabularySize: Int {
         switch model {
-        case .lstm(let model): model.vocabularySize
+        case .recurrent(let model): model.vocabularySize
         case .ngram(let model): model.vocabularySize
         }
     }
@@ -105,7 +105,7 @@ public struct TrainedLanguageModel {
     ) throws -> GeneratedText {
         let generator =
             switch model {
-            case .lstm(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
+            case .recurrent(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             case .ngram(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             }
         return try generator.generate(prompt, onText: onText)
@@ -123,8 +123,8 @@ extension RecurrentConfiguration {
         }
         guard let table = product(vocabularySize, embeddingSize),
             let head = tiesEmbeddings ? 0 : product(vocabularySize, hiddenSize),
-            let first = product(4, hiddenSize, embeddingSize + hiddenSize + 2),
-            let other = product(4, hiddenSize, 2 * hiddenSize + 2),
+            let first = product(cell.gateCount, hiddenSize, embeddingSize + hiddenSize + 2),
+            let other = product(cell.gateCount, hiddenSize, 2 * hiddenSize + 2),
             let others = product(other, layers - 1)
         else { return nil }
         return table + head + vocabularySize + first + others

@@ -1,6 +1,10 @@
 /// What a trainer puts into the vocabulary.
 public struct TokenizerOptions: Sendable, Equatable {
-    /// At most this many tokens, special ones included; the most frequent stay. Nil: no limit.
+    /// The least that a vocabulary's maximum may be: two special tokens and one more.
+    public static let smallestVocabulary = 3
+
+    /// At most this many tokens, special ones included, and at least `smallestVocabulary`; the most frequent stay. Nil: no
+    /// limit.
     public var maximumVocabularySize: Int?
     /// What occurs less often is left out.
     public var minimumFrequency: Int
@@ -20,8 +24,9 @@ public struct TokenizerOptions: Sendable, Equatable {
         guard minimumFrequency >= 1 else {
             throw TokenizerError.invalidOption(name: "minimum frequency", value: minimumFrequency, minimum: 1)
         }
-        if let maximumVocabularySize, maximumVocabularySize < 3 {
-            throw TokenizerError.invalidOption(name: "maximum vocabulary size", value: maximumVocabularySize, minimum: 3)
+        if let maximumVocabularySize, maximumVocabularySize < Self.smallestVocabulary {
+            throw TokenizerError.invalidOption(
+                name: "maximum vocabulary size", value: maximumVocabularySize, minimum: Self.smallestVocabulary)
         }
         return self
     }

@@ -6,14 +6,15 @@ import SequiturTensors
 final class SmallModel: Module {
     let embedding: Embedding
     let dropout: Dropout
-    let recurrent: LSTM
+    let recurrent: RecurrentNetwork
     let output: Linear
 
     init(vocabulary: Int, width: Int) {
         let random = RandomStream(seed: 3)
         embedding = Embedding(count: vocabulary, width: width, random: random.split("embedding"))
         dropout = Dropout(0.2, name: "input")
-        recurrent = LSTM(from: width, to: width, layers: 2, dropout: 0.2, random: random.split("recurrent"))
+        recurrent = RecurrentNetwork(
+            .lstm, from: width, to: width, options: RecurrentOptions(layers: 2, dropout: 0.2), random: random.split("recurrent"))
         output = Linear(from: width, to: vocabulary, random: random.split("output"))
     }
 

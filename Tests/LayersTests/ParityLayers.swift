@@ -13,14 +13,15 @@ enum ParityLayers {
     typealias Maker = @Sendable (FixtureArguments) throws -> ParityLayer
 
     static let all: [String: Maker] = [
-        "linear": linear, "embedding": embedding, "lstm": lstm, "tied_embedding_linear": tiedEmbeddingLinear,
+        "linear": linear, "embedding": embedding, "lstm": recurrent(.lstm), "gru": gru, "rnn": rnn,
+        "tied_embedding_linear": tiedEmbeddingLinear,
         "linear_cross_entropy": linearCrossEntropy,
     ]
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(recurrentAttention) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
 
-    private static let random = RandomStream(seed: 7)
+    static let random = RandomStream(seed: 7)
 
     private static func linear(_ settings: FixtureArguments) throws -> ParityLayer {
         let layer = Linear(
@@ -34,46 +35,6 @@ enum ParityLayers {
     private static func embedding(_ settings: FixtureArguments) throws -> ParityLayer {
         let layer = Embedding(count: try settings.integer("count"), width: try settings.integer("width"), random: random)
         return ParityLayer(parameters: [("weight", layer.weight)]) { ["y": layer(try $0["tokens"])] }
-    }
-
-    private static func lstm(_ settings: FixtureArguments) throws -> ParityLayer {
-        try settings.require("bidirectional", "false")
-        try settings.require("dropout", "0.0")
-        let lstm = LSTM(
-            from: try settings.integer("input_size"), to: try settings.integer("hidden_size"),
-            layers: try settings.integer("layers"), random: random)
-        let hasBias = try settings.truth("bias")
-        var parameters: [(String, Parameter)] = []
-        for (index, layer) in lstm.layers.enumerated() {
-            parameters += [("weight_ih_l\(index)", layer.inputWeight), ("weight_hh_l\(index)", layer.recurrentWeight)]
-            if hasBias {
-                parameters += [("bias_ih_l\(index)", layer.inputBias), ("bias_hh_l\(index)", layer.recurrentBias)]
-            }
-        }
-        return ParityLayer(parameters: parameters) { arguments in
-            let x = try arguments["x"]
-            var state = lstm.initialState(rows: x.shape[1])
-            if let hidden = arguments.optional("h_0"), let cell = arguments.optional("c_0") {
-                state = RecurrentState(layers: lstm.layers.indices.map { .init(hidden: hidden[$0], cell: cell[$0]) })
-            }
-            var outputs = x
-            if hasBias {
-                (outputs, state) = lstm(x, state: state)
-            } else {
-                // The layer always has biases; the operation beneath it need not.
-                for (index, layer) in lstm.layers.enumerated() {
-                    let step = Tensor.lstm(
-                        .vectors(outputs), hidden: state.layers[index].hidden, cell: state.layers[index].cell,
-                        weights: LSTMWeights(
-                            input: layer.inputWeight(), recurrent: layer.recurrentWeight(), inputBias: nil, recurrentBias: nil))
-                    outputs = step.outputs
-                    state.layers[index] = .init(hidden: step.hidden, cell: step.cell)
-                }
-            }
-            return [
-                "y": outputs, "h_n": .stacked(state.layers.map(\.hidden)), "c_n": .stacked(state.layers.map(\.cell)),
-            ]
-        }
     }
 
     private static func tiedEmbeddingLinear(_ settings: FixtureArguments) throws -> ParityLayer {

@@ -30,7 +30,7 @@ extension OperationTable {
 private func lstm(_ x: [Tensor]) -> (outputs: Tensor, hidden: Tensor, cell: Tensor) {
     Tensor.lstm(
         .vectors(x[0]), hidden: x[1], cell: x[2],
-        weights: LSTMWeights(
+        weights: RecurrentWeights(
             input: x[3], recurrent: x[4], inputBias: x.count > 5 ? x[5] : nil, recurrentBias: x.count > 6 ? x[6] : nil))
 }
 

@@ -54,10 +54,13 @@ import Testing
             } catch let error as FileError {
                 #expect(error.code == code, "operation \(failing): \(error)")
             }
+            // Only what could not be removed is left, until the run goes on.
             let names = try temporary.names(of: "run/checkpoints")
-            #expect(names.allSatisfy { $0.hasPrefix("step-") }, "operation \(failing): \(names)")
+            let couldNotRemove = recorder.warnings.contains { $0.contains("could not be removed") || $0.contains("cannot remove") }
+            #expect(names.allSatisfy { $0.hasPrefix("step-") } || couldNotRemove, "operation \(failing): \(names)")
             #expect(recorder.warnings.allSatisfy { !$0.contains("\n") })
             #expect(try train(folder, steps: 4, resume: true).weights == reference.weights, "operation \(failing)")
+            #expect(try temporary.names(of: "run/checkpoints").allSatisfy { $0.hasPrefix("step-") }, "operation \(failing)")
         }
     }
 

@@ -95,7 +95,7 @@ final class SmallTask: TrainingTask {
     }
 
     var carriedState: [(name: String, tensor: Tensor)] {
-        state.layers.enumerated().flatMap { [("\($0).hidden", $1.hidden), ("\($0).cell", $1.cell)] }
+        state.layers.enumerated().flatMap { [("\($0).hidden", $1.hidden), ("\($0).cell", $1.cell ?? .zeros([0]))] }
     }
 
     func restore(position: JSONValue, carriedState: NamedTensors) throws {

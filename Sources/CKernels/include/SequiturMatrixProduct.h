@@ -17,6 +17,7 @@ typedef struct {
     int32_t accumulate;   // C += instead of C =
     int32_t bias;         // a float32 row of n values is added to every row
     int32_t packed_b;     // B is in the layout made by sequitur_matrix_product_pack
+    int32_t serial;       // to be run by one thread, inside a parallel loop
 } sequitur_matrix_product;
 
 // All return 0, or oneDNN's status where it cannot do this product.
@@ -25,6 +26,10 @@ int sequitur_matrix_product_run(const sequitur_matrix_product *product, const vo
 int sequitur_matrix_product_packed_size(const sequitur_matrix_product *product, int64_t *bytes);
 // Writes B, plain as the product's transpose_b and ldb say, in the packed layout.
 int sequitur_matrix_product_pack(const sequitur_matrix_product *product, const void *b, void *packed);
+// The same from a float32 B for a bfloat16 product: rounded and packed in one pass where the layout is known.
+int sequitur_matrix_product_pack_rounded(const sequitur_matrix_product *product, const float *b, void *packed);
+// Whether a B packed for one of the products serves the other.
+int sequitur_matrix_product_share_packing(const sequitur_matrix_product *first, const sequitur_matrix_product *second);
 // Number of primitives in the cache, and how many were created since the start.
 void sequitur_matrix_product_statistics(int64_t *cached, int64_t *created);
 // "2.6.3"

@@ -52,6 +52,9 @@ typedef struct {
     /* the reverse: dst is written with strides from dense src, float32, added to what is there */                                \
     X(add_strided, (const float *source, float *destination, int32_t rank, const int64_t *shape, const int64_t *strides),         \
       (source, destination, rank, shape, strides))                                                                                \
+    /* out[j, i] = source[i, j] for elements of `size` bytes (2 or 4); strides count the elements from row to row */              \
+    X(transpose, (const void *source, int64_t source_stride, void *out, int64_t out_stride, int32_t size, int64_t rows,           \
+      int64_t columns), (source, source_stride, out, out_stride, size, rows, columns))                                            \
     /* out[i] = table[ids[i]] for rows of `bytes`; ids must be in range */                                                        \
     X(gather_rows, (const void *table, const int32_t *ids, void *out, int64_t count, int64_t bytes),                              \
       (table, ids, out, count, bytes))                                                                                            \
@@ -63,6 +66,9 @@ typedef struct {
       (x, ids, out, outer, axis, picked, inner))                                                                                  \
     X(scatter_add_axis, (const float *rows, const int32_t *ids, float *x, int64_t outer, int64_t axis, int64_t picked,            \
       int64_t inner), (rows, ids, x, outer, axis, picked, inner))                                                                 \
+    /* a [rows, columns] matrix (transposed: [columns, rows]) rounded to bfloat16 in oneDNN's layout BA16a<block>b2a */           \
+    X(pack_rounded, (const float *source, int64_t stride, int32_t transposed, int64_t rows, int64_t columns, int64_t block,       \
+      void *out), (source, stride, transposed, rows, columns, block, out))                                                        \
     /* --- conversion --- */                                                                                                      \
     X(float_to_bfloat16, (const float *x, uint16_t *y, int64_t count), (x, y, count))                                             \
     X(bfloat16_to_float, (const uint16_t *x, float *y, int64_t count), (x, y, count))                                             \
@@ -74,6 +80,9 @@ typedef struct {
     /* --- reductions: x is [outer, extent, inner], y is [outer, inner] --- */                                                    \
     X(reduce, (int32_t operation, const float *x, float *y, int64_t outer, int64_t extent, int64_t inner, int32_t accumulate),    \
       (operation, x, y, outer, extent, inner, accumulate))                                                                        \
+    /* y[j] (+)= Σ x[i, j] over rows; x is bfloat16 where `half` */                                                               \
+    X(sum_columns, (const void *x, int32_t half, float *y, int64_t rows, int64_t width, int32_t accumulate),                      \
+      (x, half, y, rows, width, accumulate))                                                                                      \
     X(argument_maximum, (const float *x, int32_t *y, int64_t outer, int64_t extent, int64_t inner),                               \
       (x, y, outer, extent, inner))                                                                                               \
     /* *result = sum of squares, in double; the order is fixed by the thread count */                                             \
@@ -95,15 +104,47 @@ typedef struct {
       (x, y, keys, rows, width, rate))                                                                                            \
     X(random_uniform, (float *y, uint64_t key, int64_t count, float low, float high), (y, key, count, low, high))                 \
     X(random_normal, (float *y, uint64_t key, int64_t count, float mean, float deviation), (y, key, count, mean, deviation))      \
-    /* --- LSTM cell, one time step of `rows` sequences; gates are [rows, 4 width] in the order i, f, g, o --- */                 \
-    /* gates: pre-activations in, activations out. hidden_operand receives h in the operand's form (hidden itself may be NULL) */ \
-    X(lstm_forward, (float *gates, const float *previous_cell, float *cell, float *hidden, void *hidden_operand,                  \
-      int32_t operand, int64_t rows, int64_t width), (gates, previous_cell, cell, hidden, hidden_operand, operand, rows, width))  \
-    /* gates: activations in, gradients of the pre-activations out. dcell: that of this step's cell in, of the previous out.      \
-       The gradient of h is upstream + recurrent, either may be NULL */                                                           \
-    X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream,                         \
-      const float *recurrent, float *dcell, void *gates_operand, int32_t operand, int64_t rows, int64_t width),                   \
-      (gates, previous_cell, cell, upstream, recurrent, dcell, gates_operand, operand, rows, width))                              \
+    /* --- LSTM cell, one time step of `rows` sequences; gates are [rows, 4 width] in the order i, f, g, o; `lengths` may be NULL --- */\
+    /* gates: pre-activations in, activations out; hidden in the operand's form */                                                \
+    X(lstm_forward, (float *gates, const float *previous_cell, float *cell, const void *previous_hidden, void *hidden,            \
+      int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                        \
+      (gates, previous_cell, cell, previous_hidden, hidden, operand, lengths, step, rows, width))                                 \
+    /* gates: activations in, gradients of the pre-activations out (unless `keeps` is 0 and the operand's form a copy); bias receives \
+       their sums over rows added. dcell: that of this step's cell in, of the previous out. The gradient of h is upstream + recurrent, \
+       either may be NULL; with lengths, the part of it that belongs to ended sequences goes to `passed` */                       \
+    X(lstm_backward, (float *gates, const float *previous_cell, const float *cell, const float *upstream, const float *recurrent, \
+      float *dcell, float *passed, float *bias, void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step,       \
+      int64_t rows, int64_t width, int32_t keeps),                                                                                \
+      (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width, keeps)) \
+    /* --- plain recurrent cell, one time step; gates [rows, width]: pre-activations in, activations out, and backward their gradients --- */ \
+    X(rnn_forward, (float *gates, const void *previous_hidden, void *hidden, int32_t operand, int32_t rectified,                  \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous_hidden, hidden, operand, rectified, lengths, step, rows, width))                                           \
+    X(rnn_backward, (float *gates, const float *upstream, const float *recurrent, float *passed, float *bias,                     \
+      void *gates_operand, int32_t operand, int32_t rectified, const int32_t *lengths, int64_t step, int64_t rows, int64_t width), \
+      (gates, upstream, recurrent, passed, bias, gates_operand, operand, rectified, lengths, step, rows, width))                  \
+    /* --- GRU cell, one time step; gates are [rows, 3 width] in the order r, z, n; states in float32 and in operand form --- */  \
+    /* reset after the product: product = W_h h' + b_h [rows, 3 width], kept = its part for n; `passed` receives what reaches h'  \
+       directly; bias: sums of δr, δz, δn and δq, 4 width */                                                                      \
+    X(gru_forward, (float *gates, const float *product, float *kept, const float *previous, float *next, void *hidden,            \
+      int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                        \
+      (gates, product, kept, previous, next, hidden, operand, lengths, step, rows, width))                                        \
+    X(gru_backward, (float *gates, const float *kept, const float *previous, const float *upstream, const float *recurrent,       \
+      float *passed, float *bias, void *gates_operand, void *product_operand, int32_t operand, const int32_t *lengths, int64_t step, \
+      int64_t rows, int64_t width), (gates, kept, previous, upstream, recurrent, passed, bias, gates_operand, product_operand, operand, \
+      lengths, step, rows, width))                                                                                                \
+    /* reset before the product: two halves in each direction, with the product of r * h' or its gradient between them */         \
+    X(gru_reset_forward, (float *gates, const float *previous, void *product, int32_t operand, int64_t rows, int64_t width),      \
+      (gates, previous, product, operand, rows, width))                                                                           \
+    X(gru_update_forward, (float *gates, const float *previous, float *next, void *hidden, int32_t operand,                       \
+      const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
+      (gates, previous, next, hidden, operand, lengths, step, rows, width))                                                       \
+    X(gru_update_backward, (float *gates, const float *previous, const float *upstream, const float *recurrent, float *passed,    \
+      void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                   \
+      (gates, previous, upstream, recurrent, passed, gates_operand, operand, lengths, step, rows, width))                         \
+    X(gru_reset_backward, (float *gates, const float *previous, const float *product, float *passed, float *bias,                 \
+      void *gates_operand, int32_t operand, int64_t rows, int64_t width),                                                         \
+      (gates, previous, product, passed, bias, gates_operand, operand, rows, width))                                              \
     /* --- additive attention: queries [count, rows, width], keys [rows, length, width], weights [width] -> scores                \
        [rows, count, length]; the gradient of the weights is one for each row, [rows, width] --- */                               \
     X(additive_scores, (const float *queries, const float *keys, const float *weights, float *scores, int64_t rows,               \

@@ -13,6 +13,9 @@ int sequitur_thread_count(void);
 // 0 asks for the number of cores that this process may use.
 void sequitur_set_thread_count(int count);
 
+// Bytes of the outermost cache, or a cautious guess where the system does not say.
+int64_t sequitur_outer_cache_bytes(void);
+
 // Instruction sets: the best that the processor has and that SEQUITUR_MAX_ISA allows.
 typedef enum { SEQUITUR_BASELINE = 0, SEQUITUR_AVX2 = 1, SEQUITUR_AVX512 = 2 } sequitur_instruction_set;
 sequitur_instruction_set sequitur_active_instruction_set(void);

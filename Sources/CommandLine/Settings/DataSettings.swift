@@ -1,5 +1,6 @@
 import ArgumentParser
 import SequiturConsole
+import SequiturText
 
 /// What a language model is trained on and how text becomes tokens.
 struct DataSettings: CheckedSettings {
@@ -52,7 +53,7 @@ struct VocabularySettings: CheckedSettings {
     var minimumFrequency = 1
 
     func check() throws {
-        try check("vocabulary-size", vocabularySize, atLeast: 2)
+        try check("vocabulary-size", vocabularySize, atLeast: TokenizerOptions.smallestVocabulary)
         try check("minimum-frequency", minimumFrequency, atLeast: 1)
     }
 }

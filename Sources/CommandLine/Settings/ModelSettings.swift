@@ -47,7 +47,7 @@ struct CountSettings: CheckedSettings {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Occurrences below which an n-gram is dropped, for n = 1, 2, …; the last holds for all longer ones.",
+            "Occurrences below which an n-gram is dropped, for n = 1, 2, …: 1 first, then never falling; the last holds for all longer ones.",
             valueName: "count"))
     var minimumCounts: [Int] = [1]
 
@@ -56,8 +56,11 @@ struct CountSettings: CheckedSettings {
 
     func check() throws {
         try check("order", order, in: 1...NGramSettings.maximumOrder, "from 1 to \(NGramSettings.maximumOrder)")
+        guard let first = minimumCounts.first, first == 1 else {
+            throw SettingError(
+                key: "minimum-counts", problem: "must begin with 1, not \(minimumCounts.first.map(String.init) ?? "nothing")")
+        }
         for (position, count) in minimumCounts.enumerated() {
-            try check("minimum-counts", count, atLeast: 1)
             guard position == 0 || count >= minimumCounts[position - 1] else {
                 throw SettingError(
                     key: "minimum-counts",

@@ -33,6 +33,11 @@ struct SamplingSettings: CheckedSettings {
         help: ArgumentHelp("End where this text would appear; may be repeated.", valueName: "text"))
     var stop: [String] = []
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "End where the model ends a line or sentence; for word models, which have a token for it.")
+    var stopAtEndOfSentence = false
+
     func check() throws {
         try check("maximum-tokens", maximumTokens, atLeast: 1)
         try check(positive: "temperature", temperature)

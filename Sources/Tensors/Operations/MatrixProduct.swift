@@ -7,18 +7,21 @@ import CSequiturKernels
 package struct MatrixProduct {
     private var description = sequitur_matrix_product()
 
+    /// - Parameters:
+    ///   - isSerial: whether one thread runs it, inside a parallel loop.
+    ///   - leftStride: elements from row to row of A where it is a part of a wider matrix; `resultStride` the same of C.
     package init(
         rows: Int, columns: Int, inner: Int, type: DType, resultType: DType = .float32,
         transposesA: Bool = false, transposesB: Bool = false, accumulates: Bool = false, hasBias: Bool = false,
-        isPacked: Bool = false
+        isPacked: Bool = false, isSerial: Bool = false, leftStride: Int? = nil, resultStride: Int? = nil
     ) {
         description.batch = 1
         description.m = Int64(rows)
         description.n = Int64(columns)
         description.k = Int64(inner)
-        description.lda = Int64(transposesA ? rows : inner)
+        description.lda = Int64(leftStride ?? (transposesA ? rows : inner))
         description.ldb = Int64(transposesB ? inner : columns)
-        description.ldc = Int64(columns)
+        description.ldc = Int64(resultStride ?? columns)
         description.stride_a = Int64(rows * inner)
         description.stride_b = Int64(inner * columns)
         description.stride_c = Int64(rows * columns)
@@ -30,6 +33,7 @@ package struct MatrixProduct {
         description.accumulate = accumulates ? 1 : 0
         description.bias = hasBias ? 1 : 0
         description.packed_b = isPacked ? 1 : 0
+        description.serial = isSerial ? 1 : 0
     }
 
     /// The same product for a batch of matrices; a repeated operand has one matrix for all.
@@ -69,24 +73,37 @@ package struct MatrixProduct {
         }
     }
 
-    /// B in the layout that this product reads fastest, for a matrix that many products share.
+    /// B in the layout that this product reads fastest, for a matrix that many products share. A float32 B of a bfloat16 product is
+    /// rounded on the way.
     package func packed(_ b: Tensor) -> Tensor {
         if description.m == 0 || description.n == 0 || description.k == 0 { return .uninitialized([0], .int8) }
         var description = description
         var bytes: Int64 = 0
         var status = sequitur_matrix_product_packed_size(&description, &bytes)
         let result = Tensor.uninitialized([Int(bytes)], .int8)
-        if status == 0 { status = sequitur_matrix_product_pack(&description, b.elements, result.elements) }
+        if status == 0 {
+            status =
+                b.dtype.rawValue == description.type_b
+                ? sequitur_matrix_product_pack(&description, b.elements, result.elements)
+                : sequitur_matrix_product_pack_rounded(&description, b.floatElements, result.elements)
+        }
         precondition(
             status == 0, "matrix product \(summary): oneDNN cannot pack it here (status \(status), \(Processor.instructionSet))")
         keepAlive(b)
         return result
     }
 
+    /// Whether a B packed for one of the two serves the other.
+    package func sharesPacking(with other: MatrixProduct) -> Bool {
+        var (first, second) = (description, other.description)
+        return sequitur_matrix_product_share_packing(&first, &second) != 0
+    }
+
     /// The product with B packed first. Packing reads B once, which large products repay: on AVX-512 the plain [N, O] · [O, I]
     /// runs at 60 GFLOP/s a core where the packed one runs at 80, and dyᵀ · x at 60 against 70.
     package func runPacking(_ a: Tensor, _ b: Tensor, bias: Tensor? = nil, into c: UnsafeMutableRawPointer) {
         guard description.m >= MatrixProduct.rowsWorthPacking, description.k > 0, description.n > 0 else {
+            let b = b.dtype.rawValue == description.type_b ? b : b.cast(to: .bfloat16)
             run(a.elements, b.elements, bias: bias?.floatElements, into: c)
             return keepAlive(a, b, bias)
         }
@@ -97,7 +114,25 @@ package struct MatrixProduct {
         keepAlive(a, packed, bias)
     }
 
-    private static let rowsWorthPacking = 128
+    package static let rowsWorthPacking = 128
+
+    /// The same product with B packed.
+    package var packing: MatrixProduct {
+        var copy = self
+        copy.description.packed_b = 1
+        return copy
+    }
+
+    /// The same product with another number of rows.
+    package func withRows(_ count: Int) -> MatrixProduct {
+        var copy = self
+        copy.description.m = Int64(count)
+        copy.description.stride_a = Int64(count) * description.k
+        copy.description.stride_c = Int64(count) * description.n
+        return copy
+    }
+
+    package var readsHalf: Bool { description.type_b == DType.bfloat16.rawValue }
 
     private var summary: String {
         "[\(description.batch), \(description.m), \(description.k)] · [\(description.k), \(description.n)]"
@@ -162,24 +197,24 @@ extension Tensor {
 // MARK: The three products of a linear map, written straight where they belong
 
 extension Tensor {
-    /// x Wᵀ (+ b): x is [N, I], W is [O, I]; both in operand form.
+    /// x Wᵀ (+ b): x is [N, I] in operand form, W is [O, I] as a factor.
     package static func forwardProduct(
         _ x: Tensor, _ weight: Tensor, bias: Tensor?, into destination: UnsafeMutableRawPointer, type: DType = .float32
     ) {
         MatrixProduct(
-            rows: x.shape[0], columns: weight.shape[0], inner: weight.shape[1], type: weight.dtype, resultType: type,
+            rows: x.shape[0], columns: weight.shape[0], inner: weight.shape[1], type: x.dtype, resultType: type,
             transposesB: true,
             hasBias: bias != nil
         )
         .runPacking(x, weight, bias: bias, into: destination)
     }
 
-    /// dx = dy W: dy is [N, O], W is [O, I].
+    /// dx = dy W: dy is [N, O] in operand form, W is [O, I] as a factor.
     package static func inputGradient(
         _ upstream: Tensor, _ weight: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         MatrixProduct(
-            rows: upstream.shape[0], columns: weight.shape[1], inner: weight.shape[0], type: weight.dtype,
+            rows: upstream.shape[0], columns: weight.shape[1], inner: weight.shape[0], type: upstream.dtype,
             accumulates: accumulates
         )
         .runPacking(upstream, weight, into: destination)
@@ -196,6 +231,12 @@ extension Tensor {
             accumulates: accumulates
         )
         .runPacking(left, x, into: destination)
+    }
+
+    /// A B: A is [N, K], B is [K, M], both in operand form.
+    package static func product(_ a: Tensor, _ b: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool) {
+        MatrixProduct(rows: a.shape[0], columns: b.shape[1], inner: b.shape[0], type: b.dtype, accumulates: accumulates)
+            .runPacking(a, b, into: destination)
     }
 
     /// db = Σ dy over the rows of dy [N, O] (float32).

@@ -43,4 +43,9 @@ extension Tensor {
         default: detached.cast(to: .float32)
         }
     }
+
+    /// These elements as the second factor of a product: like `operand`, but left in float32 where packing will round them.
+    package func factor(_ form: sequitur_operand) -> Tensor {
+        form == SEQUITUR_OPERAND_BFLOAT16 ? detached.cast(to: .float32) : operand(form)
+    }
 }

@@ -103,11 +103,14 @@ private struct LinearCrossEntropy {
     /// Logits of one block stay near this size: large enough for fast products, small enough for the outer caches.
     private static let blockBytes = 12 << 20
 
+    /// The gradients of the logits are kept up to this size, transposed, for one product dW of many rows.
+    private static let keptBytes = 16 << 20
+
     init(hidden: Tensor, weight: Tensor, bias: Tensor?, targets: Tensor) {
         let tape = Context.current.tape
         form = Context.current.precision.operand
         self.hidden = hidden.operand(form)
-        self.weight = weight.operand(form)
+        self.weight = weight.factor(form)
         self.bias = bias?.detached.cast(to: .float32)
         self.targets = targets
         losses = .uninitialized([hidden.shape[0]])
@@ -117,56 +120,123 @@ private struct LinearCrossEntropy {
         biasGradient = EarlyGradient(bias, tape)
     }
 
-    /// Rows of a block: blocks of one height where the rows divide into some near the fewest, since a packed weight serves one height.
+    /// Rows of a block: blocks of one height where the rows divide into some near the fewest, since a primitive serves one height.
     private static func blockHeight(rows: Int, most: Int) -> Int {
         let fewest = max(1, (rows + most - 1) / most)
         let blocks = (fewest...(2 * fewest)).first { rows % $0 == 0 } ?? fewest
-        return max(1, (rows + blocks - 1) / blocks)
+        return (rows + blocks - 1) / blocks
     }
 
     mutating func run() {
-        let rows = hidden.shape[0], vocabulary = weight.shape[0]
+        let rows = hidden.shape[0], vocabulary = weight.shape[0], inner = hidden.shape[1]
         let wantsGradient = hiddenGradient != nil || weightGradient != nil || biasGradient != nil
-        let most = max(16, LinearCrossEntropy.blockBytes / (4 * max(1, vocabulary)))
-        let height = LinearCrossEntropy.blockHeight(rows: rows, most: most)
-        let logits = Tensor.uninitialized([min(height, rows), vocabulary])
-        let half: Tensor? = wantsGradient && form == SEQUITUR_OPERAND_BFLOAT16 ? .uninitialized(logits.shape, .bfloat16) : nil
-        // Both products of a block read the whole weight: it is packed once for all blocks where that pays. The first reads it row by
-        // row, as it lies, just as fast.
-        let back = MatrixProduct(rows: height, columns: hidden.shape[1], inner: vocabulary, type: weight.dtype, isPacked: true)
-        let packed = hiddenGradient != nil && height >= 64 ? back.packed(weight) : nil
-        for start in stride(from: 0, to: rows, by: max(1, height)) {
-            let end = min(rows, start + height), count = end - start
-            let block = hidden[start..<end], logits = logits[0..<count]
+        let height = LinearCrossEntropy.blockHeight(
+            rows: rows, most: max(16, LinearCrossEntropy.blockBytes / (4 * max(1, vocabulary))))
+        let logits = Tensor.uninitialized([height, vocabulary])
+        let isHalf = form == SEQUITUR_OPERAND_BFLOAT16
+        let half: Tensor? = wantsGradient && isHalf ? .uninitialized(logits.shape, .bfloat16) : nil
+        // Both products of a block read the whole weight: it is packed once for all blocks. In float32 the first reads it as it lies,
+        // row by row, just as fast.
+        let forward = Factor(
+            weight, packs: isHalf, rows: rows, height: height,
             MatrixProduct(
-                rows: count, columns: vocabulary, inner: hidden.shape[1], type: weight.dtype, transposesB: true,
-                hasBias: bias != nil
-            )
-            .run(block.elements, weight.elements, bias: bias?.floatElements, into: logits.elements)
+                rows: height, columns: vocabulary, inner: inner, type: hidden.dtype, transposesB: true, hasBias: bias != nil))
+        let back =
+            hiddenGradient == nil
+            ? nil
+            : Factor(
+                weight, packs: true, rows: rows, height: height,
+                MatrixProduct(rows: height, columns: inner, inner: vocabulary, type: hidden.dtype))
+        var kept = weightGradient.map { _ in
+            let most = LinearCrossEntropy.keptBytes / (hidden.dtype.size * max(1, vocabulary)) / max(1, height)
+            return KeptGradients(type: hidden.dtype, rows: rows, capacity: max(1, most) * height, vocabulary: vocabulary)
+        }
+        for start in stride(from: 0, to: rows, by: max(1, height)) {
+            let count = min(height, rows - start)
+            forward.run(hidden[start..<(start + count)], bias: bias, into: logits.elements)
             sequitur_cross_entropy(
                 logits.floatElements, targets.int32Elements + start, losses.mutableFloats + start,
                 wantsGradient ? (half?.elements ?? logits.elements) : nil, Int32(form.rawValue), Int64(count), Int64(vocabulary))
             guard wantsGradient else { continue }
-            let gradient = half?[0..<count] ?? logits  // [count, V]
-            if let hiddenGradient {
-                let destination = hiddenGradient.mutableFloats + start * hidden.shape[1]
-                if let packed, count == height {
-                    back.run(gradient.elements, packed.elements, into: destination)
-                } else {
-                    Tensor.inputGradient(gradient, weight, into: destination, accumulates: false)
-                }
-            }
-            if let weightGradient {
-                Tensor.weightGradient(gradient, block, into: weightGradient.destination, accumulates: start > 0)
-            }
+            let gradient = (half ?? logits)[0..<count]  // [count, V]
+            if let hiddenGradient { back?.run(gradient, bias: nil, into: hiddenGradient.mutableFloats + start * inner) }
             if let biasGradient {
-                Tensor.biasGradient(gradient.cast(to: .float32), into: biasGradient.destination, accumulates: start > 0)
+                sequitur_sum_columns(
+                    gradient.elements, isHalf ? 1 : 0, biasGradient.destination, Int64(count), Int64(vocabulary),
+                    start > 0 ? 1 : 0)
+            }
+            if let weightGradient, kept?.add(gradient) == true {
+                kept?.multiply(hidden, into: weightGradient.destination)
             }
         }
         if rows == 0 {
             weightGradient?.destination.initialize(repeating: 0, count: weight.count)
             biasGradient?.destination.initialize(repeating: 0, count: vocabulary)
         }
-        keepAlive(targets, half, packed, weight)
+        keepAlive(targets, half, weight)
+    }
+
+    /// The weight as the second factor of one product a block: packed where the blocks together have rows enough to repay it.
+    private struct Factor {
+        let product: MatrixProduct
+        let weight: Tensor
+        let packed: Tensor?
+
+        init(_ weight: Tensor, packs: Bool, rows: Int, height: Int, _ product: MatrixProduct) {
+            self.product = product
+            let repays = packs && rows >= MatrixProduct.rowsWorthPacking && height >= MatrixProduct.rowsWorthPacking / 2
+            packed = repays ? product.packing.packed(weight) : nil
+            self.weight = packed == nil && product.readsHalf ? weight.cast(to: .bfloat16) : weight
+        }
+
+        func run(_ x: Tensor, bias: Tensor?, into destination: UnsafeMutableRawPointer) {
+            let product = product.withRows(x.shape[0])
+            if let packed, product.packing.sharesPacking(with: self.product.packing) {
+                product.packing.run(x.elements, packed.elements, bias: bias?.floatElements, into: destination)
+            } else {
+                let weight = product.readsHalf ? weight.cast(to: .bfloat16) : weight
+                product.run(x.elements, weight.elements, bias: bias?.floatElements, into: destination)
+                keepAlive(weight)
+            }
+            keepAlive(x, bias, packed)
+        }
+    }
+
+    /// The gradients of the logits of several blocks, transposed, until there are enough of them for dW += dLᵀ h.
+    private struct KeptGradients {
+        let rows, vocabulary: Int
+        private let buffer: Tensor
+        private var start = 0, filled = 0, capacity: Int
+
+        init(type: DType, rows: Int, capacity: Int, vocabulary: Int) {
+            self.rows = rows
+            self.vocabulary = vocabulary
+            self.capacity = min(rows, capacity)
+            buffer = .uninitialized([self.capacity * vocabulary], type)
+        }
+
+        /// Rows that the buffer's present filling will have, the stride of its lines.
+        private var goal: Int { min(capacity, rows - start) }
+
+        /// - Returns: whether the filling is complete.
+        mutating func add(_ gradient: Tensor) -> Bool {
+            let count = gradient.shape[0], size = gradient.dtype.size
+            sequitur_transpose(
+                gradient.elements, Int64(vocabulary), buffer.elements + filled * size, Int64(goal), Int32(size), Int64(count),
+                Int64(vocabulary))
+            keepAlive(gradient)
+            filled += count
+            return filled == goal
+        }
+
+        mutating func multiply(_ hidden: Tensor, into destination: UnsafeMutablePointer<Float>) {
+            let count = goal
+            MatrixProduct(
+                rows: vocabulary, columns: hidden.shape[1], inner: count, type: hidden.dtype, accumulates: start > 0
+            )
+            .runPacking(buffer[0..<(vocabulary * count)], hidden[start..<(start + count)], into: destination)
+            start += count
+            filled = 0
+        }
     }
 }

@@ -10,7 +10,7 @@ extension Tensor {
                 && (bias == nil || bias?.shape == [weight.shape[0]]),
             "linear: x \(shape), weight \(weight.shape), bias \(bias.map { "\($0.shape)" } ?? "none")")
         let form = Context.current.precision.operand
-        let x = matrix.operand(form), w = weight.operand(form)
+        let x = matrix.operand(form), w = weight.factor(form)
         let y = Tensor.uninitialized(Array(shape.dropLast()) + [weight.shape[0]])
         Tensor.forwardProduct(x, w, bias: bias?.detached.cast(to: .float32), into: y.elements)
         return y.recorded(from: self, weight, bias ?? weight) { [self] upstream, sink in

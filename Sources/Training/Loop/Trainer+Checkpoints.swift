@@ -92,9 +92,9 @@ extension Trainer {
         var newestReason = ""
         for step in steps.reversed() {
             let saved: SavedRun
-            do { saved = try SavedRun(reading: try store.verify(step: step)) } catch let error as TrainingError {
+            do { saved = try SavedRun(step: step, in: store) } catch let error as TrainingError {
                 if step == newest { newestReason = error.reason }
-                warn("\(error); the one before it is tried")
+                if step != steps.first { warn("\(error); the one before it is tried") }
                 continue
             }
             try take(saved)
@@ -145,18 +145,27 @@ private struct SavedRun {
     let state: TrainerState
     let settings: JSONValue
     let position: JSONValue
+    /// What the manifest vouches for; nothing else is read.
+    private let files: Set<String>
 
-    init(reading folder: String) throws {
+    /// - Throws: `TrainingError.damagedCheckpoint`.
+    init(step: Int, in store: CheckpointStore) throws {
+        let folder = store.path(ofStep: step)
+        func damaged(_ reason: String) -> TrainingError { .damagedCheckpoint(path: folder, reason: reason) }
         self.folder = folder
-        let path = "\(folder)/\(CheckpointFile.trainer.rawValue)"
+        files = try store.verify(step: step)
+        for file in [CheckpointFile.parameters, .trainer] where !files.contains(file.rawValue) {
+            throw damaged("\(CheckpointManifest.fileName) does not list \(file.rawValue)")
+        }
         do {
-            let json = try MappedFile(path: path).json()
+            let json = try MappedFile(path: "\(folder)/\(CheckpointFile.trainer.rawValue)").json()
             state = try TrainerState(json: json)
             settings = json["settings"] ?? .null
             position = json["position"] ?? .null
         } catch {
-            throw TrainingError.damagedCheckpoint(path: folder, reason: "\(CheckpointFile.trainer.rawValue): \(error)")
+            throw damaged("\(CheckpointFile.trainer.rawValue): \(error)")
         }
+        guard state.step == step else { throw damaged("\(CheckpointFile.trainer.rawValue) is that of step \(state.step)") }
     }
 
     func path(of file: CheckpointFile) -> String { "\(folder)/\(file.rawValue)" }
@@ -164,6 +173,6 @@ private struct SavedRun {
     /// The tensors of a file; none where there is no such file.
     func tensors(_ file: CheckpointFile) throws -> NamedTensors {
         let path = path(of: file)
-        return Folder.exists(path) ? try NamedTensors(reading: path) : NamedTensors([], source: path)
+        return files.contains(file.rawValue) ? try NamedTensors(reading: path) : NamedTensors([], source: path)
     }
 }

@@ -72,7 +72,8 @@ public final class Trainer<Work: TrainingTask> {
             record(outcome.json)
             observer?.trainingFinished(outcome)
             return outcome
-        } catch let TrainingError.notFinite(quantity, value, step, _) {
+        } catch let TrainingError.notFinite(quantity, value, number, _) {
+            let step = max(number, state.step)
             let error = TrainingError.notFinite(quantity: quantity, value: value, step: step, checkpoint: newestCheckpoint)
             record(["event": "failed", "step": .integer(Int64(step)), "message": .string(error.description)])
             throw error

@@ -28,7 +28,7 @@ struct TrainerState: Equatable {
     /// - Returns: whether it is the best so far.
     mutating func observe(_ metric: Double) -> Bool {
         validatedStep = step
-        guard !metric.isNaN, best.map({ metric < $0.metric }) ?? true else {
+        guard metric.isFinite, best.map({ metric < $0.metric }) ?? true else {
             validationsWithoutImprovement += 1
             return false
         }
@@ -66,6 +66,9 @@ extension TrainerState {
         ]
     }
 
+    /// No run counts further, so that a damaged number cannot make a sum overflow.
+    static let largestCount = 1 << 53
+
     /// Reads `trainer.json`; every key must be there, and no other.
     ///
     /// - Throws: `ConfigurationError`.
@@ -76,32 +79,50 @@ extension TrainerState {
         }
         guard let seed = UInt64(try reader.string("seed")) else { throw ConfigurationError(reason: "\"seed\" is not a number") }
         let averaging = try KeyReader(json["averaging"] ?? .null, allowed: ["count", "window", "triggered", "metrics"])
-        self.init(run: try reader.string("run"), seed: seed, window: try averaging.natural("window"))
-        step = try reader.natural("step")
-        epoch = try reader.natural("epoch")
+        self.init(run: try reader.string("run"), seed: seed, window: try averaging.count("window"))
+        step = try reader.count("step")
+        epoch = try reader.count("epoch")
         seconds = try reader.double("seconds")
-        validationsWithoutImprovement = try reader.natural("validations_without_improvement")
-        validatedStep = json["validated_step"].flatMap(\.int)
-        if let step = json["best_step"]?.int {
-            // JSON has no infinity, which is written as null.
-            best = TrainingOutcome.Best(step: step, metric: json["best_metric"]?.double ?? .infinity)
+        validationsWithoutImprovement = try reader.count("validations_without_improvement")
+        validatedStep = try reader.optional("validated_step") { try reader.count($0) }
+        if let step = try reader.optional("best_step", { try reader.count($0) }) {
+            best = TrainingOutcome.Best(step: step, metric: try reader.double("best_metric"))
         }
         let plateau = try KeyReader(json["plateau"] ?? .null, allowed: ["best", "checks_without_improvement", "scale"])
         self.plateau = Plateau(
-            best: json["plateau"]?["best"]?.double, checksWithoutImprovement: try plateau.natural("checks_without_improvement"),
-            scale: try plateau.double("scale"))
-        averageCount = try averaging.natural("count")
+            best: try plateau.optional("best") { try plateau.double($0) },
+            checksWithoutImprovement: try plateau.count("checks_without_improvement"), scale: try plateau.double("scale"))
+        averageCount = try averaging.count("count")
         trigger = NonImprovementTrigger(
-            window: trigger.window, hasFired: try averaging.bool("triggered"),
-            metrics: (json["averaging"]?["metrics"]?.array ?? []).map { $0.double ?? .infinity })
+            window: trigger.window, hasFired: try averaging.bool("triggered"), metrics: try averaging.metrics("metrics"))
+        guard seconds >= 0, (0...1).contains(self.plateau.scale) else {
+            throw ConfigurationError(reason: "\"seconds\" must be at least 0 and \"scale\" from 0 to 1")
+        }
     }
 }
 
 extension KeyReader {
-    /// A whole number that is not negative.
-    fileprivate func natural(_ key: String) throws -> Int {
+    /// A whole number from 0 to `TrainerState.largestCount`.
+    fileprivate func count(_ key: String) throws -> Int {
         let value = try integer(key)
-        guard value >= 0 else { throw ConfigurationError(reason: "\"\(key)\" is \(value), but must be at least 0") }
+        guard (0...TrainerState.largestCount).contains(value) else {
+            throw ConfigurationError(reason: "\"\(key)\" is \(value), but must be from 0 to \(TrainerState.largestCount)")
+        }
         return value
+    }
+
+    /// What `read` makes of a key, nil where the key's value is null.
+    fileprivate func optional<Value>(_ key: String, _ read: (String) throws -> Value) throws -> Value? {
+        try isNull(key) ? nil : try read(key)
+    }
+
+    /// A list of numbers, in which null stands for infinity, which JSON does not have.
+    fileprivate func metrics(_ key: String) throws -> [Double] {
+        try array(key).map { value in
+            guard let number = value.isNull ? .infinity : value.double else {
+                throw ConfigurationError(reason: "\"\(key)\" holds \(value.kind) where a number or null belongs")
+            }
+            return number
+        }
     }
 }

@@ -18,6 +18,8 @@ public protocol TrainingTask: AnyObject {
     var epochProgress: Double { get }
 
     /// How well the model does on data that it does not learn from; nil where there is none. Called in inference mode.
+    ///
+    /// - Throws: `TrainingError.notFinite` to end the run, in which the trainer puts its own step and checkpoint.
     func validate() throws -> Validation?
 
     /// Where the data stands: all that `restore` needs to hand out the same micro-batches from here on.
