@@ -131,7 +131,7 @@ import Testing
         (Workplace.training + ["--output", "new", "--widht", "9"], "unknown flag '--widht'; did you mean '--width'?"),
         (
             Workplace.training + ["--output", "new", "--model", "lsmt"],
-            "--model must be one of lstm, ngram, not 'lsmt'; did you mean 'lstm'?"
+            "--model must be one of lstm, gru, rnn, ngram, not 'lsmt'; did you mean 'lstm'?"
         ),
         (
             Workplace.training + ["--output", "new", "--recipe", "recipe.yaml"],
