@@ -40,7 +40,8 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
             "the text has \(tokenCount) token\(tokenCount == 1 ? "" : "s"), but a batch of \(batchSize) streams needs at least 2 each; "
                 + (tokenCount < 2 ? "give more text" : "use a batch size of at most \(tokenCount / 2), or more text")
         case .tooFewTokens(let path, let count, let minimum):
-            (path.map { "'\($0.printable(limit: 1024))'" } ?? "the text") + " has \(count) token\(count == 1 ? "" : "s"), but at least \(minimum) are needed; give more text"
+            (path.map { "'\($0.printable(limit: 1024))'" } ?? "the text")
+                + " has \(count) token\(count == 1 ? "" : "s"), but at least \(minimum) are needed; give more text"
         case .invalidSetting(let name, let value, let allowed): "\(name) is \(value), but must be \(allowed)"
         case .positionMismatch(let saved, let rowCount, let rowLength):
             "the saved position (epoch \(saved.epoch), window \(saved.window), token \(saved.offset) of \(saved.rowCount) rows of "

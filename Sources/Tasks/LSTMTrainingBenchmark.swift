@@ -94,8 +94,8 @@ public struct LSTMTrainingBenchmark: Sendable {
 
     private func configuration(dropout: Float) -> RecurrentConfiguration {
         RecurrentConfiguration(
-            cell: cell, vocabularySize: vocabulary, embeddingSize: width, hiddenSize: width, layers: layers, tiesEmbeddings: tiesEmbeddings,
-            dropout: dropout, inputDropout: dropout, layerDropout: dropout)
+            cell: cell, vocabularySize: vocabulary, embeddingSize: width, hiddenSize: width, layers: layers,
+            tiesEmbeddings: tiesEmbeddings, dropout: dropout, inputDropout: dropout, layerDropout: dropout)
     }
 
     /// [20 · steps + 1, batch]
@@ -169,7 +169,9 @@ public struct LSTMTrainingBenchmark: Sendable {
     }
 
     /// PyTorch's names of the parameters, and ours.
-    package static func names(layers: Int, isBidirectional: Bool = false, tiesEmbeddings: Bool) -> [(theirs: String, ours: String)] {
+    package static func names(
+        layers: Int, isBidirectional: Bool = false, tiesEmbeddings: Bool
+    ) -> [(theirs: String, ours: String)] {
         var names = [("encoder.weight", "embedding.weight")]
         for (layer, isReversed) in (0..<layers).flatMap({ layer in [false, true].map { (layer, $0) } })
         where isBidirectional || !isReversed {

@@ -91,7 +91,8 @@ extension TrainedLanguageModel {
     }
 
     func evaluate(
-        _ text: TokenizedText, rowCount: Int = 1, precision: Precision, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+        _ text: TokenizedText, rowCount: Int = 1, precision: Precision,
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> LanguageModelEvaluation {
         let score = try withContext(precision: precision) { try self.score(text.tokens, rowCount: rowCount, progress: progress) }
         return LanguageModelEvaluation(score: score, characterCount: text.record.characterCount)

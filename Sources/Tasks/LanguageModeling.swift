@@ -190,7 +190,8 @@ public struct LanguageModeling {
                 (
                     "data",
                     [
-                        "paths": .array(settings.data.map { .string($0) }), "fingerprint": .string(corpus.record.fingerprint.description),
+                        "paths": .array(settings.data.map { .string($0) }),
+                        "fingerprint": .string(corpus.record.fingerprint.description),
                         "bytes": .integer(Int64(corpus.record.byteCount)),
                         "characters": .integer(Int64(corpus.record.characterCount)),
                         "training_tokens": .integer(Int64(corpus.training.count)),

@@ -47,7 +47,7 @@ struct CountSettings: CheckedSettings {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Occurrences below which an n-gram is dropped, for n = 1, 2, …: 1 first, then never falling; the last holds for all longer ones.",
+            "Occurrences below which an n-gram is dropped, for n = 1 (always 1), 2, …; the last holds for all longer ones.",
             valueName: "count"))
     var minimumCounts: [Int] = [1]
 
