@@ -23,7 +23,8 @@ public enum Quantity {
         while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
         if (-4...5).contains(exponent) { return fixed(value, max(0, 2 - exponent)) }
         let digits = String(abs(exponent))
-        return fixed(value < 0 ? -mantissa : mantissa, 2) + "e" + (exponent < 0 ? "-" : "+") + (digits.count < 2 ? "0" : "") + digits
+        return fixed(value < 0 ? -mantissa : mantissa, 2) + "e" + (exponent < 0 ? "-" : "+") + (digits.count < 2 ? "0" : "")
+            + digits
     }
 
     /// Three significant digits and a thousands' letter: `950`, `1.23k`, `45.6M`, `7.89G`.

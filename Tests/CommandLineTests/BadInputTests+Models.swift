@@ -29,10 +29,22 @@ extension BadInputTests {
         ("config.json", { Array($0.prefix(100)) }, "cannot read 'run/config.json': not valid JSON"),
         ("config.json", { _ in Array("[]".utf8) }, "run/config.json: the key \"model_type\" is missing"),
         ("config.json", { _ in Array(String(repeating: "[", count: 100_000).utf8) }, "nested deeper than"),
-        ("config.json", { replacing($0, "sequitur-lstm", "sequitur-mlp") }, "unknown model_type \"sequitur-mlp\"; known types are"),
-        ("config.json", { replacing($0, "hidden_size\": 8", "hidden_size\": 65536") }, "run/config.json: tied embeddings need one width"),
-        ("config.json", { replacing($0, "hidden_size\": 8", "hidden_size\": -8") }, "run/config.json: the hidden size must lie in 1...65536"),
-        ("config.json", { replacing($0, "layers\": 1", "layers\": 999999999") }, "run/config.json: the number of layers must lie in"),
+        (
+            "config.json", { replacing($0, "sequitur-lstm", "sequitur-mlp") },
+            "unknown model_type \"sequitur-mlp\"; known types are"
+        ),
+        (
+            "config.json", { replacing($0, "hidden_size\": 8", "hidden_size\": 65536") },
+            "run/config.json: tied embeddings need one width"
+        ),
+        (
+            "config.json", { replacing($0, "hidden_size\": 8", "hidden_size\": -8") },
+            "run/config.json: the hidden size must lie in 1...65536"
+        ),
+        (
+            "config.json", { replacing($0, "layers\": 1", "layers\": 999999999") },
+            "run/config.json: the number of layers must lie in"
+        ),
         ("config.json", { replacing($0, "layers\": 1", "layers\": 256") }, "the files do not belong together"),
         ("config.json", { replacing($0, "vocab_size\": 47", "vocab_size\": 48") }, "the files do not belong together"),
         ("config.json", { replacing($0, "\"dropout\": 0.0", "\"dropout\": 1e999") }, "number beyond the range"),
@@ -41,7 +53,10 @@ extension BadInputTests {
         ("tokenizer.json", { Array($0.dropLast(20)) }, "cannot read 'run/tokenizer.json': not valid JSON"),
         ("tokenizer.json", { [0xEF, 0xBB, 0xBF] + $0 }, "a byte order mark, which JSON does not allow, at byte 0"),
         ("tokenizer.json", { replacing($0, "WordLevel", "BPE") }, "cannot use 'run/tokenizer.json': model"),
-        ("tokenizer.json", { replacing($0, "\"e\": ", "\"e\": 9") }, "cannot use 'run/tokenizer.json': not a tokenizer: the id of token"),
+        (
+            "tokenizer.json", { replacing($0, "\"e\": ", "\"e\": 9") },
+            "cannot use 'run/tokenizer.json': not a tokenizer: the id of token"
+        ),
         ("tokenizer.json", { replacing($0, "\"e\": ", "\"d\": ") }, "the key 'd' a second time in one object"),
     ]
 
@@ -73,7 +88,9 @@ extension BadInputTests {
             try work.write(changed, to: "run/\(file)")
             let outcome = try work.sequitur(file == "sequitur.json" ? ["info", "run"] : Self.reading[round / 2 % 3])
             let what = "byte \(place) of \(file), \(round % 2 == 0 ? "flipped to \(changed[place])" : "cut")"
-            #expect(outcome.status == 0 && outcome.errors.isEmpty || outcome.status == 1 && outcome.isOneLineError, "\(what): \(outcome)")
+            #expect(
+                outcome.status == 0 && outcome.errors.isEmpty || outcome.status == 1 && outcome.isOneLineError,
+                "\(what): \(outcome)")
         }
     }
 
@@ -105,7 +122,8 @@ extension BadInputTests {
         #expect(outcome.status == 1 && outcome.errors == "sequitur: 'run' holds no run: \(reason); name the folder of a run\n")
         // Nothing says that the files are ours to remove.
         let overwriting = try work.train(["--overwrite"])
-        #expect(overwriting.status == 1 && overwriting.isOneLineError && overwriting.errors.contains("name a new or empty folder"))
+        #expect(
+            overwriting.status == 1 && overwriting.isOneLineError && overwriting.errors.contains("name a new or empty folder"))
         #expect(throws: Never.self) { try work.perplexity() }
     }
 

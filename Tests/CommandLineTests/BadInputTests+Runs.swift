@@ -20,7 +20,9 @@ extension BadInputTests {
         #expect(outcome.status == (limit.savesModel ? 0 : 1), "\(outcome)")
         let lines = outcome.errors.split(separator: "\n")
         for line in lines {
-            #expect(line.hasPrefix("sequitur: ") && line.contains("cannot write 'run/") && line.contains("file too large; raise the limit"))
+            #expect(
+                line.hasPrefix("sequitur: ") && line.contains("cannot write 'run/")
+                    && line.contains("file too large; raise the limit"))
             #expect(!line.contains(".tmp"), "\(line)")
         }
         #expect(lines.isEmpty == false && (limit.begins || lines.count == 1), "\(outcome.errors)")
@@ -63,7 +65,8 @@ extension BadInputTests {
         let outcome = try work.train(["--resume", "--maximum-steps", "40", "--learning-rate", "1e37", "--clip", "0"])
         #expect(outcome.status == 1 && outcome.output.isEmpty, "\(outcome)")
         let line = try #require(outcome.errors.split(separator: "\n").last)
-        let pattern = /sequitur: the .* became -?(nan|inf) at step (\d+); go on from the last good checkpoint, 'run\/checkpoints\/step-(\d+)' \(--resume\), with a lower learning rate, or gradients clipped at a smaller norm/
+        let pattern =
+            /sequitur: the .* became -?(nan|inf) at step (\d+); go on from the last good checkpoint, 'run\/checkpoints\/step-(\d+)' \(--resume\), with a lower learning rate, or gradients clipped at a smaller norm/
         let found = try #require(try pattern.wholeMatch(in: line), "\(line)")
         let (step, checkpoint) = try (#require(Int(found.2)), #require(Int(found.3)))
         #expect(step > checkpoint && checkpoint >= 12)

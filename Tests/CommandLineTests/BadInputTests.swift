@@ -49,9 +49,11 @@ import Testing
         let work = try Workplace(trained: true)
         try work.makeFolder("empty")
         try work.write("not a text", to: "empty/notes.md")
-        let missing = "cannot read 'missing.txt': no such file or directory; check that the path is right and that its folder exists"
+        let missing =
+            "cannot read 'missing.txt': no such file or directory; check that the path is right and that its folder exists"
         for (name, message) in [
-            ("missing.txt", missing), ("empty", "folder 'empty' has no .txt file with text in it; add one, or name the files one by one"),
+            ("missing.txt", missing),
+            ("empty", "folder 'empty' has no .txt file with text in it; add one, or name the files one by one"),
             ("/dev/null", "cannot read '/dev/null': it is not a regular file; copy its contents to a file"),
         ] {
             for arguments in [
@@ -127,11 +129,14 @@ import Testing
 
     /// Names that nobody knows, and the message with the nearest that somebody does.
     static let unknown: [(arguments: [String], message: String)] = [
-        (["train", "language-modellin"], "unknown task 'language-modellin'; did you mean 'language-modeling'? (language-modeling)"),
+        (
+            ["train", "language-modellin"],
+            "unknown task 'language-modellin'; did you mean 'language-modeling'? (language-modeling)"
+        ),
         (Workplace.training + ["--output", "new", "--widht", "9"], "unknown flag '--widht'; did you mean '--width'?"),
         (
             Workplace.training + ["--output", "new", "--model", "lsmt"],
-            "--model must be one of lstm, ngram, not 'lsmt'; did you mean 'lstm'?"
+            "--model must be one of lstm, gru, rnn, ngram, not 'lsmt'; did you mean 'lstm'?"
         ),
         (
             Workplace.training + ["--output", "new", "--recipe", "recipe.yaml"],
@@ -208,7 +213,10 @@ import Testing
         (["--width", "16"], "should have shape [47, 16], but has [47, 8]"),
         (["--layers", "2"], "lacks recurrent.layers.1.inputBias"),
         (["--batch", "5"], "resume with the data and the settings of the run"),
-        (["--optimizer", "sgd", "--momentum", "0.9"], "resume with the model, the optimizer and the settings that the run began with"),
+        (
+            ["--optimizer", "sgd", "--momentum", "0.9"],
+            "resume with the model, the optimizer and the settings that the run began with"
+        ),
         (["--data", "other.txt"], "is not the one that the run in run was trained on: give the same data to --resume"),
     ]) func aRunThatGoesOnWithOtherSettings(arguments: [String], message: String) throws {
         let work = try Workplace(trained: true)

@@ -48,7 +48,7 @@ enum Results {
 
     private static func products() -> [(String, Tensor)] {
         let a = Tensor.normal([5, 70, 65], from: random.split("a")), b = Tensor.normal([5, 65, 33], from: random.split("b"))
-        return [Precision.float32, .bfloat16].flatMap { precision in
+        return [Precision.float32, .bfloat16].flatMap { (precision: Precision) in
             withContext(precision: precision) {
                 let (_, gradients) = valueWithGradients(of: [a, b]) { $0[0].matrixProduct($0[1]).squared().sum() }
                 return [("product", a.matrixProduct(b)), ("product gradient", gradients[0]), ("other gradient", gradients[1])]
@@ -60,7 +60,7 @@ enum Results {
     private static func recurrent() -> [(String, Tensor)] {
         let model = SmallModel(vocabulary: 53, width: 40)
         let list = model.parameters()
-        return [Precision.float32, .bfloat16].flatMap { precision in
+        return [Precision.float32, .bfloat16].flatMap { (precision: Precision) in
             withContext(.training, random: random, precision: precision) {
                 let (loss, gradients) = valueWithGradients(of: list) { model.loss(steps: 9, rows: 6) }
                 return [("loss in \(precision)", loss), ("gradients in \(precision)", gradients.flat)]

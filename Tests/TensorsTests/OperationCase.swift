@@ -91,6 +91,7 @@ extension OperationCase {
         table.addWeightedLosses()
         table.addElementLosses()
         table.addMatchingLosses()
+        table.addAdditiveScores()
         table.addChains()
         table.addNorms()
         table.addActivations()

@@ -56,7 +56,9 @@ import Testing
             }
             // Only what could not be removed is left, until the run goes on.
             let names = try temporary.names(of: "run/checkpoints")
-            let couldNotRemove = recorder.warnings.contains { $0.contains("could not be removed") || $0.contains("cannot remove") }
+            let couldNotRemove = recorder.warnings.contains {
+                $0.contains("could not be removed") || $0.contains("cannot remove")
+            }
             #expect(names.allSatisfy { $0.hasPrefix("step-") } || couldNotRemove, "operation \(failing): \(names)")
             #expect(recorder.warnings.allSatisfy { !$0.contains("\n") })
             #expect(try train(folder, steps: 4, resume: true).weights == reference.weights, "operation \(failing)")

@@ -13,7 +13,8 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         folder = try RunFolder(creating: temporary.path + "/run")
-        _ = try Trainer(SmallTask(), settings: .short { $0.averaging = AveragingSettings(kind: .triggered) }, folder: folder).run()
+        _ = try Trainer(SmallTask(), settings: .short { $0.averaging = AveragingSettings(kind: .triggered) }, folder: folder)
+            .run()
     }
 
     /// Writes trainer.json anew, and a manifest that fits it.
@@ -35,7 +36,10 @@ import Testing
     }
 
     static let forgeries = [
-        ("\"step\": 12", "\"step\": 9223372036854775807", "\"step\" is 9223372036854775807, but must be from 0 to 9007199254740992"),
+        (
+            "\"step\": 12", "\"step\": 9223372036854775807",
+            "\"step\" is 9223372036854775807, but must be from 0 to 9007199254740992"
+        ),
         ("\"step\": 12", "\"step\": -1", "\"step\" is -1, but must be from 0 to"),
         ("\"step\": 12", "\"step\": 11", "trainer.json is that of step 11"),
         ("\"epoch\": 0", "\"epoch\": 9223372036854775807", "\"epoch\" is 9223372036854775807"),

@@ -13,12 +13,12 @@ struct ModelSettings: ParsableArguments {
     var from: String?
 }
 
-/// The shape of a recurrent language model.
+/// The shape of a neural language model.
 struct NetworkSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Recurrent layers.", valueName: "count"))
+    @Option(help: ArgumentHelp("Layers.", valueName: "count"))
     var layers = 2
 
-    @Option(help: ArgumentHelp("Hidden units of a layer.", valueName: "count"))
+    @Option(help: ArgumentHelp("Hidden units of a recurrent layer; width of a Transformer's stream.", valueName: "count"))
     var width = 256
 
     @Option(help: ArgumentHelp("Width of the token embeddings; the layers' width without it.", valueName: "count"))
@@ -47,7 +47,7 @@ struct CountSettings: CheckedSettings {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Occurrences below which an n-gram is dropped, for n = 1, 2, …: 1 first, then never falling; the last holds for all longer ones.",
+            "Occurrences below which an n-gram is dropped, for n = 1 (always 1), 2, …; the last holds for all longer ones.",
             valueName: "count"))
     var minimumCounts: [Int] = [1]
 
