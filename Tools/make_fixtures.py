@@ -9,25 +9,18 @@ from collections.abc import Iterator
 import torch
 from safetensors.torch import load_file
 
-<<<<<<< HEAD
-from fixtures import golden, layers, losses, operations, optimizers, recurrent, shaping, structured, transformer, weighted_losses
-=======
 from fixtures import (
-    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured, weighted_losses,
+    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured,
+    transformer, weighted_losses,
 )  # fmt: skip
->>>>>>> f2d68b15926e497a4c667eb16970dba51de1f407
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def every_fixture() -> Iterator[Fixture]:
-<<<<<<< HEAD
-    for family in (operations, shaping, layers, recurrent, losses, weighted_losses, structured, transformer):
-=======
-    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured)
+    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured, transformer)
     for family in families:
->>>>>>> f2d68b15926e497a4c667eb16970dba51de1f407
         for case in family.cases():
             yield case.fixture()
     yield from optimizers.fixtures()
