@@ -12,7 +12,7 @@ SWIFT_FILES := Package.swift Sources Tests
 # Any text of yours, what to write on from, and how the demonstration's model is trained.
 DATA ?= Samples/tales.txt
 PROMPT ?= One morning, Marta
-DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.2 --epochs 30 --maximum-minutes 2
+DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 2
 export DATA PROMPT
 
 .PHONY: help setup build demo test bench fixtures format docs check

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 import torch
 from safetensors.torch import load_file
 
-from fixtures import golden, layers, losses, operations, optimizers, recurrent, shaping, structured, weighted_losses
+from fixtures import (
+    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured, weighted_losses,
+)  # fmt: skip
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def every_fixture() -> Iterator[Fixture]:
-    for family in (operations, shaping, layers, recurrent, losses, weighted_losses, structured):
+    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured)
+    for family in families:
         for case in family.cases():
             yield case.fixture()
     yield from optimizers.fixtures()

@@ -1,5 +1,6 @@
 // The kernels for baseline.
 #include "instruction_sets.h"
+#include "SequiturMemory.h"
 #include "SequiturParallel.h"
 
 #include <math.h>
@@ -8,4 +9,5 @@
 #include <string.h>
 
 #define TABLE sequitur_kernels_baseline
+#define VECTOR_FLOATS 4
 #include "kernels/all.inc"

@@ -27,4 +27,7 @@ public final class Linear: Module {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight: weight(), bias: bias?()) }
+
+    /// The same in the form in which the next product reads it: with bfloat16 products, bfloat16.
+    package func operand(_ x: Tensor) -> Tensor { x.linear(weight: weight(), bias: bias?(), asOperand: true) }
 }

@@ -8,7 +8,8 @@ package struct Node: Sendable, Equatable {
 
 /// A flat list of what was computed, walked backwards once. (Linked nodes would overflow the stack when they are released.)
 ///
-/// Gradients are always float32. Those of leaves (parameters) go to slices of one flat buffer, written in place.
+/// Gradients are float32; between two operations that say they accept it, also bfloat16. Those of leaves (parameters) are float32
+/// and go to slices of one flat buffer, written in place.
 package final class Tape: @unchecked Sendable {
     /// Adds to the gradients of the inputs, given those of the outputs (nil where an output had no influence).
     package typealias Backward = (_ upstream: [Tensor?], _ sink: Tape) -> Void
@@ -16,6 +17,7 @@ package final class Tape: @unchecked Sendable {
     private struct Record {
         let firstOutput: Int32
         let outputCount: Int32
+        let acceptsHalf: Bool
         let backward: Backward
     }
 
@@ -81,10 +83,12 @@ package final class Tape: @unchecked Sendable {
 
     package func isRecorded(_ tensor: Tensor) -> Bool { tensor.node?.tape == serial }
 
-    package func record(_ outputs: inout [Tensor], backward: @escaping Backward) {
+    /// - Parameter acceptsHalf: `backward` takes upstream gradients of bfloat16 too.
+    package func record(_ outputs: inout [Tensor], acceptsHalf: Bool = false, backward: @escaping Backward) {
         let first = Int32(slots.count)
         for index in outputs.indices { outputs[index].node = newNode() }
-        records.append(Record(firstOutput: first, outputCount: Int32(outputs.count), backward: backward))
+        records.append(
+            Record(firstOutput: first, outputCount: Int32(outputs.count), acceptsHalf: acceptsHalf, backward: backward))
     }
 
     // MARK: Walking back
@@ -96,8 +100,9 @@ package final class Tape: @unchecked Sendable {
         while let record = records.popLast() {
             let range = Int(record.firstOutput)..<Int(record.firstOutput + record.outputCount)
             guard range.contains(where: { gradients[$0] != nil }) else { continue }
-            let upstream = Array(gradients[range])
+            var upstream = Array(gradients[range])
             for index in range { gradients[index] = nil }
+            if !record.acceptsHalf { upstream = upstream.map { $0?.detached.cast(to: .float32) } }
             record.backward(upstream, self)
         }
         if let flat { finishLeaves(in: flat) }
@@ -122,7 +127,7 @@ package final class Tape: @unchecked Sendable {
 
     /// The gradient of a watched value, after `backward(from:)`; zeros where it had no influence.
     package func gradient(of watched: Tensor) -> Tensor {
-        watched.node.flatMap { gradients[Int($0.index)] } ?? .zeros(watched.shape)
+        watched.node.flatMap { gradients[Int($0.index)]?.cast(to: .float32) } ?? .zeros(watched.shape)
     }
 
     /// True where a gradient for `input` is of use.
@@ -130,7 +135,9 @@ package final class Tape: @unchecked Sendable {
 
     /// Adds a gradient of the input's shape.
     package func add(_ gradient: Tensor, to input: Tensor) {
-        guard isRecorded(input) else { return }
+        guard let node = input.node, node.tape == serial else { return }
+        let isLast = slots[Int(node.index)] < 0 && gradients[Int(node.index)] == nil
+        let gradient = isLast ? gradient : gradient.detached.cast(to: .float32)
         accumulate(into: input, given: gradient) { destination, accumulates in
             sequitur_scale_add(gradient.floatElements, 1, destination, accumulates ? 1 : 0, Int64(gradient.count))
         }
@@ -198,18 +205,29 @@ package final class Tape: @unchecked Sendable {
 extension Tensor {
     /// Sum of two gradients; in place where nobody else holds the first.
     fileprivate consuming func added(_ other: Tensor) -> Tensor {
-        let sum = Tensor.uninitialized(shape)
-        sequitur_scale_add(floatElements, 1, sum.mutableFloats, 0, Int64(count))
-        sequitur_scale_add(other.floatElements, 1, sum.mutableFloats, 1, Int64(count))
-        keepAlive(self, other)
+        let first = cast(to: .float32), second = other.cast(to: .float32), sum = Tensor.uninitialized(shape)
+        sequitur_scale_add(first.floatElements, 1, sum.mutableFloats, 0, Int64(count))
+        sequitur_scale_add(second.floatElements, 1, sum.mutableFloats, 1, Int64(count))
+        keepAlive(first, second)
         return sum
     }
 
     /// This value, recorded as computed from `inputs` where any of them is on the tape.
     package func recorded(from inputs: Tensor..., backward: @escaping (_ upstream: Tensor, _ sink: Tape) -> Void) -> Tensor {
+        recorded(from: inputs, acceptsHalf: false, backward)
+    }
+
+    /// The same for a derivative that takes an upstream gradient of bfloat16 too.
+    package func recordedWithHalves(
+        from inputs: Tensor..., backward: @escaping (_ upstream: Tensor, _ sink: Tape) -> Void
+    ) -> Tensor {
+        recorded(from: inputs, acceptsHalf: true, backward)
+    }
+
+    private func recorded(from inputs: [Tensor], acceptsHalf: Bool, _ backward: @escaping (Tensor, Tape) -> Void) -> Tensor {
         guard let tape = Context.current.tape, inputs.contains(where: tape.isRecorded) else { return self }
         var outputs = [self]
-        tape.record(&outputs) { upstream, sink in
+        tape.record(&outputs, acceptsHalf: acceptsHalf) { upstream, sink in
             if let upstream = upstream[0] { backward(upstream, sink) }
         }
         return outputs[0]

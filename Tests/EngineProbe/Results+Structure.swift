@@ -4,8 +4,16 @@ import SequiturTensors
 extension Results {
     private static let random = RandomStream(seed: 13)
 
-    /// Linear chains and losses.
-    static func structured() -> [(String, Tensor)] { chains() + losses() }
+    /// Linear chains, losses, attention over recurrent states.
+    static func structured() -> [(String, Tensor)] { chains() + losses() + attention() }
+
+    private static func attention() -> [(String, Tensor)] {
+        let x = [[9, 17, 70], [17, 13, 70], [70]].enumerated().map {
+            Tensor.uniform($0.element, -1, 1, from: random.split("attention").split($0.offset))
+        }
+        let (sum, gradients) = valueWithGradients(of: x) { $0[0].additiveScores(keys: $0[1], weights: $0[2]).squared().sum() }
+        return [("additive scores", sum)] + gradients.enumerated().map { ("additive scores, gradient \($0.offset)", $0.element) }
+    }
 
     private static func losses() -> [(String, Tensor)] {
         let x = Tensor.uniform([307, 211], -4, 5, from: random.split("x")), weights = x[0].absolute()

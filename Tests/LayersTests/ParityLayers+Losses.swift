@@ -15,18 +15,27 @@ extension ParityLayers {
         let smoothing = try settings.optionalNumber("label_smoothing") ?? 0
         let reduction = try Reduction(settings)
         return ParityLayer(parameters: []) { arguments in
-            let logits = try arguments.optional("logits") ?? arguments["input"]
+            let given = try arguments.optional("logits") ?? arguments["input"], logits = classesLast(given)
             let targets = try arguments.optional("targets") ?? arguments["target"], weights = arguments.optional("weight")
+            let each: Tensor, total: Loss
             if targets.dtype.isFloatingPoint {
-                return reduction.results(
-                    logits.crossEntropies(probabilities: targets, classWeights: weights, labelSmoothing: smoothing),
-                    logits.crossEntropy(probabilities: targets, classWeights: weights, labelSmoothing: smoothing))
+                let shares = classesLast(targets)
+                each = logits.crossEntropies(probabilities: shares, classWeights: weights, labelSmoothing: smoothing)
+                total = logits.crossEntropy(probabilities: shares, classWeights: weights, labelSmoothing: smoothing)
+            } else {
+                let ids = Tensor(targets.int32s().map { Int($0) == ignored ? -1 : $0 })
+                each = logits.crossEntropies(ids, classWeights: weights, labelSmoothing: smoothing)
+                total = logits.crossEntropy(ids, classWeights: weights, labelSmoothing: smoothing)
             }
-            let ids = Tensor(targets.int32s().map { Int($0) == ignored ? -1 : $0 }, shape: targets.shape)
-            return reduction.results(
-                logits.crossEntropies(ids, classWeights: weights, labelSmoothing: smoothing),
-                logits.crossEntropy(ids, classWeights: weights, labelSmoothing: smoothing))
+            let shape = given.shape.enumerated().filter { $0.offset != min(1, given.rank - 1) }.map(\.element)
+            return reduction.results(each.reshaped(shape), total)
         }
+    }
+
+    /// PyTorch's classes [V], [N, V] or [N, V, …] as rows of classes.
+    private static func classesLast(_ x: Tensor) -> Tensor {
+        let axis = min(1, x.rank - 1), rows = x.shape.indices.filter { $0 != axis }
+        return x.transposed(rows + [axis]).reshaped([rows.map { x.shape[$0] }.reduce(1, *), x.shape[axis]])
     }
 
     private static func binaryCrossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {

@@ -18,6 +18,7 @@ enum ParityLayers {
         "activation_regularization": activationRegularization,
     ]
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(recurrentAttention) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
 
     static let random = RandomStream(seed: 7)

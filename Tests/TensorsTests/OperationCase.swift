@@ -91,7 +91,12 @@ extension OperationCase {
         table.addWeightedLosses()
         table.addElementLosses()
         table.addMatchingLosses()
+        table.addAdditiveScores()
         table.addChains()
+        table.addNorms()
+        table.addActivations()
+        table.addRotary()
+        table.addAttention()
         return table.rows
     }()
 }

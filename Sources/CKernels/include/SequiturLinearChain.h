@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-// score(y) = start[y_0] + Σ_t emissions[t, y_t] + Σ_t transitions[y_{t−1}, y_t] + end[y_{n−1}], over the first n = lengths[row] steps.
+// Over the first n = lengths[row] steps of a row
+//   score(y) = start[y_0] + Σ_t emissions[t, y_t] + Σ_t transitions[y_{t−1}, y_t] + end[y_{n−1}]
 typedef struct {
     const float *emissions;      // [steps, rows, tags]
     const float *transitions;    // [tags, tags], from row to column

@@ -7,6 +7,8 @@
 
 #include "SequiturElementwise.h"
 #include "SequiturLinearChain.h"
+#include "SequiturTransformer.h"
+#include "SequiturMatrixProduct.h"
 
 enum { SEQUITUR_MAX_RANK = 8 };
 
@@ -145,6 +147,13 @@ typedef struct {
     X(gru_reset_backward, (float *gates, const float *previous, const float *product, float *passed, float *bias,                 \
       void *gates_operand, int32_t operand, int64_t rows, int64_t width),                                                         \
       (gates, previous, product, passed, bias, gates_operand, operand, rows, width))                                              \
+    /* --- additive attention: queries [count, rows, width], keys [rows, length, width], weights [width] -> scores                \
+       [rows, count, length]; the gradient of the weights is one for each row, [rows, width] --- */                               \
+    X(additive_scores, (const float *queries, const float *keys, const float *weights, float *scores, int64_t rows,               \
+      int64_t count, int64_t length, int64_t width), (queries, keys, weights, scores, rows, count, length, width))                \
+    X(additive_scores_backward, (const float *queries, const float *keys, const float *weights, const float *upstream,            \
+      float *dqueries, float *dkeys, float *dweights, int64_t rows, int64_t count, int64_t length, int64_t width),                \
+      (queries, keys, weights, upstream, dqueries, dkeys, dweights, rows, count, length, width))                                  \
     /* --- linear chains of tags (SequiturLinearChain.h) --- */                                                                    \
     /* values[row] = log Z, or log Z - score(tags) where `tags` [steps, rows] is not NULL; 0 for a row of length 0 */              \
     X(chain_values, (const sequitur_linear_chain *chain, const int32_t *tags, float *values), (chain, tags, values))              \
@@ -161,6 +170,7 @@ typedef struct {
     X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
       const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
       (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
+    SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
       (segments, count, scale, rate, momentum))                                                                                   \

@@ -9,18 +9,17 @@ extension Tensor {
         precondition(rate >= 0 && rate < 1, "dropout: a rate in 0..<1 expected, \(rate) given")
         let width = Int64(shape[rank - 1])
         precondition(keys.count == shape.dropLast().reduce(1, *), "dropout: \(keys.count) keys for the rows of \(shape)")
-        let y = Tensor.uninitialized(shape, dtype)
-        if dtype == .bfloat16 {
-            sequitur_dropout_bfloat16(halfElements, y.halfElements, keys, Int64(keys.count), width, rate)
-        } else {
-            sequitur_dropout(floatElements, y.mutableFloats, keys, Int64(keys.count), width, rate)
+        func drop(_ x: Tensor) -> Tensor {
+            let y = Tensor.uninitialized(x.shape, x.dtype)
+            if x.dtype == .bfloat16 {
+                sequitur_dropout_bfloat16(x.halfElements, y.halfElements, keys, Int64(keys.count), width, rate)
+            } else {
+                sequitur_dropout(x.floatElements, y.mutableFloats, keys, Int64(keys.count), width, rate)
+            }
+            keepAlive(x)
+            return y
         }
-        return y.recorded(from: self) { [self] upstream, sink in
-            let gradient = Tensor.uninitialized(shape)
-            sequitur_dropout(upstream.floatElements, gradient.mutableFloats, keys, Int64(keys.count), width, rate)
-            keepAlive(upstream)
-            sink.add(gradient, to: self)
-        }
+        return drop(self).recordedWithHalves(from: self) { [self] upstream, sink in sink.add(drop(upstream), to: self) }
     }
 
     /// Numbers drawn evenly from low..<high.

@@ -14,7 +14,9 @@ extension Tensor {
             target.allSatisfy { $0 >= 0 } && target.reduce(1, *) == count, "reshaped: \(shape) does not fit \(target)",
             file: file, line: line)
         let view = Tensor(storage: storage, offset: offset, shape: target, dtype: dtype, isWeak: isWeak)
-        return view.recorded(from: self) { [self] upstream, sink in sink.add(upstream.detached.reshaped(shape), to: self) }
+        return view.recordedWithHalves(from: self) { [self] upstream, sink in
+            sink.add(upstream.detached.reshaped(shape), to: self)
+        }
     }
 
     /// Rows `range` of the first axis: a view.
