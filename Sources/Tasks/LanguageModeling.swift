@@ -36,9 +36,9 @@ public struct LanguageModeling {
 
     /// - Parameters:
     ///   - observer: watches the steps of a recurrent model.
-    ///   - isInterrupted: asked while text is read and after every step; true saves and ends the run.
+    ///   - isInterrupted: asked while text is read and counted and after every step; true saves and ends the run.
     /// - Throws: one line for whatever is wrong with text, settings or folders, before anything in the run folder is changed;
-    ///   `CancellationError` where the run is interrupted before its first step.
+    ///   `CancellationError` where the run is interrupted before there is anything to save.
     public func train(observer: (any TrainingObserver)? = nil, isInterrupted: @escaping () -> Bool = { false }) throws -> Result {
         let reader = try TextReader(settings.data)
         let start = try settings.from.map { try TrainedLanguageModel(folder: $0) }
@@ -56,7 +56,7 @@ public struct LanguageModeling {
             switch settings.architecture {
             case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .transformer: return try trainTransformer(corpus, tokenizer, start, folder, observer, isInterrupted)
-            case .ngram: return try count(corpus, tokenizer, folder)
+            case .ngram: return try count(corpus, tokenizer, folder, isInterrupted)
             }
         }
     }
@@ -148,15 +148,19 @@ public struct LanguageModeling {
 
     // MARK: Counted models
 
-    private func count(_ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer, _ folder: RunFolder) throws -> Result {
+    private func count(
+        _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer, _ folder: RunFolder, _ isInterrupted: () -> Bool
+    ) throws -> Result {
         var estimator = try NGramEstimator(
             vocabulary: tokenizer.vocabulary.tokens, endOfSentence: tokenizer.endOfSentence, unknown: tokenizer.unknown,
             settings: settings.counts)
         let piece = 1 << 20
         for begin in stride(from: 0, to: corpus.training.count, by: piece) {
+            if isInterrupted() { throw CancellationError() }
             try estimator.append(corpus.training.tokens(at: begin..<min(begin + piece, corpus.training.count)))
         }
         let trained = TrainedLanguageModel(model: .ngram(try estimator.finish().model), tokenizer: tokenizer)
+        if isInterrupted() { throw CancellationError() }
         try begin(folder, corpus, tokenizer)
         try trained.write(to: folder.path)
         if let path = settings.arpa, case .ngram(let model) = trained.model { try model.writeARPA(to: path) }

@@ -69,6 +69,25 @@ import Testing
         }
     }
 
+    /// Before there is anything to save, an interruption changes nothing: the run that was to be replaced is still there.
+    @Test(arguments: [ModelArchitecture.lstm, .ngram]) func anInterruptionBeforeTheBeginning(architecture: ModelArchitecture)
+        throws
+    {
+        try withFolder { folder in
+            var settings = try settings(in: folder)
+            settings.training.maximumSteps = 2
+            _ = try LanguageModeling(settings).train()
+            let files = ["sequitur.json", "config.json", "tokenizer.json", "metrics.jsonl"]
+            func contents() throws -> [String] { try files.map { try MappedFile(path: "\(folder)/run/\($0)").text() } }
+            let before = try contents()
+            settings.architecture = architecture
+            settings.overwrite = true
+            #expect(throws: CancellationError.self) { try LanguageModeling(settings).train(isInterrupted: { true }) }
+            #expect(try contents() == before)
+            #expect(throws: Never.self) { try TrainedLanguageModel(folder: "\(folder)/run") }
+        }
+    }
+
     @Test func theModelOfARunIsAStartForAnother() throws {
         try withFolder { folder in
             var settings = try settings(in: folder)
