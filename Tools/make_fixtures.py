@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from fixtures import (
-    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured, weighted_losses,
+    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured, transformer,
+    weighted_losses,
 )  # fmt: skip
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
@@ -18,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def every_fixture() -> Iterator[Fixture]:
-    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured)
+    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured, transformer)
     for family in families:
         for case in family.cases():
             yield case.fixture()

@@ -287,6 +287,27 @@ int sequitur_matrix_product_packed_size(const sequitur_matrix_product *product, 
     return (int)status;
 }
 
+// The block of columns where the product reads B as BA16a<N>b2a (see kernels/packing.inc), else 0.
+static int64_t pair_block(const entry *used) {
+    const sequitur_matrix_product *key = &used->key;
+    static const struct { dnnl_format_tag_t tag; int64_t block; } known[] = {
+        {dnnl_BA16a64b2a, 64}, {dnnl_BA16a48b2a, 48}, {dnnl_BA16a32b2a, 32}, {dnnl_BA16a16b2a, 16}};
+    if (key->type_b != SEQUITUR_BFLOAT16 || key->batch > 1) return 0;
+    dnnl_dims_t dims = {key->k, key->n};
+    for (int i = 0; i < 4; i++) {
+        description tagged = EMPTY_DESCRIPTION;
+#if DNNL_VERSION_MAJOR >= 3
+        dnnl_status_t status = dnnl_memory_desc_create_with_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#else
+        dnnl_status_t status = dnnl_memory_desc_init_by_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
+#endif
+        int equal = status == dnnl_success && dnnl_memory_desc_equal(view(&tagged), used->b);
+        discard(&tagged);
+        if (equal) return known[i].block;
+    }
+    return 0;
+}
+
 int sequitur_matrix_product_pack(const sequitur_matrix_product *product, const void *b, void *packed) {
     sequitur_matrix_product key = *product;
     key.packed_b = 1;
@@ -294,6 +315,12 @@ int sequitur_matrix_product_pack(const sequitur_matrix_product *product, const v
     int owned;
     dnnl_status_t status = find(&key, &used, &owned);
     if (status != dnnl_success) return (int)status;
+    int64_t block = pair_block(used);
+    if (block) {   // oneDNN's own reordering takes three times as long
+        sequitur_pack_pairs(b, 1, key.ldb, key.transpose_b, key.k, key.n, block, packed);
+        release(used, owned);
+        return 0;
+    }
     description plain_a = EMPTY_DESCRIPTION, plain_b = EMPTY_DESCRIPTION, plain_bias = EMPTY_DESCRIPTION, plain_c = EMPTY_DESCRIPTION;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t descriptor = NULL;
@@ -322,27 +349,6 @@ done:
     return (int)status;
 }
 
-// The block of columns where the product reads B as BA16a<N>b2a (see kernels/packing.inc), else 0.
-static int64_t pair_block(const entry *used) {
-    const sequitur_matrix_product *key = &used->key;
-    static const struct { dnnl_format_tag_t tag; int64_t block; } known[] = {
-        {dnnl_BA16a64b2a, 64}, {dnnl_BA16a48b2a, 48}, {dnnl_BA16a32b2a, 32}, {dnnl_BA16a16b2a, 16}};
-    if (key->type_b != SEQUITUR_BFLOAT16 || key->batch > 1) return 0;
-    dnnl_dims_t dims = {key->k, key->n};
-    for (int i = 0; i < 4; i++) {
-        description tagged = EMPTY_DESCRIPTION;
-#if DNNL_VERSION_MAJOR >= 3
-        dnnl_status_t status = dnnl_memory_desc_create_with_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
-#else
-        dnnl_status_t status = dnnl_memory_desc_init_by_tag(&tagged, 2, dims, dnnl_bf16, known[i].tag);
-#endif
-        int equal = status == dnnl_success && dnnl_memory_desc_equal(view(&tagged), used->b);
-        discard(&tagged);
-        if (equal) return known[i].block;
-    }
-    return 0;
-}
-
 int sequitur_matrix_product_pack_rounded(const sequitur_matrix_product *product, const float *b, void *packed) {
     sequitur_matrix_product key = *product;
     key.packed_b = 1;
@@ -353,7 +359,7 @@ int sequitur_matrix_product_pack_rounded(const sequitur_matrix_product *product,
     int64_t block = pair_block(used);
     release(used, owned);
     if (block) {
-        sequitur_pack_rounded(b, key.ldb, key.transpose_b, key.k, key.n, block, packed);
+        sequitur_pack_pairs(b, 0, key.ldb, key.transpose_b, key.k, key.n, block, packed);
         return 0;
     }
     int64_t count = key.batch * key.k * key.n, capacity = 0;

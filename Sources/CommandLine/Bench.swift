@@ -9,8 +9,9 @@ struct Bench: ChoosingCommand {
             Examples:
               sequitur bench lstm-training
               sequitur bench lstm-training --precision float32 --threads 1 --json
+              sequitur bench transformer-training --width 384 --block 256
             """,
-        subcommands: [BenchLSTMTraining.self]
+        subcommands: [BenchLSTMTraining.self, BenchTransformerTraining.self]
     )
 
     static let choiceKey = "benchmark"

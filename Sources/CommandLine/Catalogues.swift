@@ -15,3 +15,6 @@ extension ScheduleKind: ExpressibleByArgument {}
 extension AveragingKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension TokenizerKind: ExpressibleByArgument {}
+extension PositionKind: ExpressibleByArgument {}
+extension Normalization: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}

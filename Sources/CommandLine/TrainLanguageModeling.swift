@@ -5,7 +5,7 @@ import SequiturConsole
 struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "language-modeling",
-        abstract: "Train a language model on plain text: a recurrent network (lstm, gru, rnn) or counts (ngram).",
+        abstract: "Train a language model on plain text: a recurrent network (lstm, gru, rnn), a transformer or counts (ngram).",
         discussion: """
             Ctrl-C ends the run after saving; --resume goes on with it.
 
@@ -14,6 +14,8 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
               sequitur train language-modeling --data corpus/ --tokenizer word \\
                   --vocabulary-size 20000 --width 650 --dropout 0.5 \\
                   --maximum-minutes 30 --output run
+              sequitur train language-modeling --model transformer --layers 4 \\
+                  --heads 4 --block 128 --data book.txt --output run
               sequitur train language-modeling --model ngram --order 5 \\
                   --tokenizer word --data book.txt --output counts
               sequitur train language-modeling --data ptb.train.txt \\
@@ -26,7 +28,8 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
 
     @OptionGroup(title: "Data") var data: DataSettings
     @OptionGroup(title: "Model") var model: ModelSettings
-    @OptionGroup(title: "Recurrent model") var network: NetworkSettings
+    @OptionGroup(title: "Network") var network: NetworkSettings
+    @OptionGroup(title: "Transformer") var transformer: TransformerSettings
     @OptionGroup(title: "N-gram model") var counts: CountSettings
     @OptionGroup(title: "Batches") var batches: BatchSettings
     @OptionGroup(title: "Optimizer") var optimization: OptimizationSettings
@@ -41,20 +44,29 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "General") var output: OutputOptions
 
     private static let networkGroups: [any ParsableArguments.Type] = [
-        NetworkSettings.self, BatchSettings.self, OptimizationSettings.self, ScheduleSettings.self, RegularizationSettings.self,
-        LimitSettings.self, AveragingSettings.self,
+        NetworkSettings.self, TransformerSettings.self, BatchSettings.self, OptimizationSettings.self, ScheduleSettings.self,
+        RegularizationSettings.self, LimitSettings.self, AveragingSettings.self,
+    ]
+
+    /// What a Transformer, whose sequences begin anew, has no use for.
+    private static let recurrentKeys = [
+        "embedding-width", "steps", "variable-length", "layer-dropout", "embedding-dropout", "activation-regularization",
+        "temporal-activation-regularization",
     ]
 
     var unused: [UnusedSettings] {
+        func keys(_ groups: [any ParsableArguments.Type]) -> [String] { groups.flatMap { Setting.all(of: $0).map(\.key) } }
+        let name = model.model.rawValue
         switch model.model {
         case .lstm, .gru, .rnn:
-            [UnusedSettings(Setting.all(of: CountSettings.self).map(\.key), because: "model", is: model.model.rawValue)]
+            return [UnusedSettings(keys([CountSettings.self, TransformerSettings.self]), because: "model", is: name)]
+        case .transformer:
+            return [UnusedSettings(keys([CountSettings.self]) + Self.recurrentKeys, because: "model", is: name)]
         case .ngram:
-            [
+            return [
                 UnusedSettings(
-                    Self.networkGroups.flatMap { Setting.all(of: $0).map(\.key) }
-                        + ["from", "resume", "keep-checkpoints", "checkpoint-every", "precision", "seed"],
-                    because: "model", is: "ngram")
+                    keys(Self.networkGroups) + ["from", "resume", "keep-checkpoints", "checkpoint-every", "precision", "seed"],
+                    because: "model", is: name)
             ]
         }
     }

@@ -71,6 +71,17 @@ extension LibraryWork {
                 "tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
             let count = model.parameters().count
             summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
+        case .transformer(let model):
+            let shape = model.configuration
+            summary.add("layers", .integer(Int64(shape.layers)), "layers")
+            summary.add("width", .integer(Int64(shape.width)), "width")
+            summary.add("heads", .integer(Int64(shape.heads)), "heads")
+            summary.add("block", .integer(Int64(shape.block)), "block")
+            summary.add("positions", .string(shape.positions.rawValue), "positions")
+            summary.add(
+                "tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
+            let count = model.parameters().count
+            summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
         case .ngram(let model):
             summary.add("order", .integer(Int64(model.order)), "order")
             for (index, count) in model.counts.enumerated() {
@@ -88,42 +99,6 @@ extension LibraryWork {
                     "data", data, "trained on", as: data["paths"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "")
             }
         }
-        return summary
-    }
-
-    func benchmarkLSTMTraining(_ command: BenchLSTMTraining, in console: Console) throws -> Summary {
-        command.arithmetic.apply()
-        var benchmark = LSTMTrainingBenchmark()
-        benchmark.cell = command.cell
-        benchmark.isBidirectional = command.bidirectional
-        benchmark.tags = command.tags
-        benchmark.layers = command.layers
-        benchmark.width = command.width
-        benchmark.vocabulary = command.vocabulary
-        benchmark.batch = command.batch
-        benchmark.steps = command.steps
-        benchmark.dropout = Float(command.dropout)
-        benchmark.precision = command.arithmetic.precision
-        benchmark.tiesEmbeddings = command.tieEmbeddings
-        benchmark.iterations = command.iterations
-        benchmark.warmup = command.warmup
-        benchmark.weights = command.weights
-        let result = try Interruption.handled {
-            try benchmark.run { _, _ in if Interruption.isRequested { throw Interrupted("nothing was measured") } }
-        }
-        var summary = Summary()
-        summary.add("milliseconds_median", .number(result.median), "median", as: "\(Quantity.fixed(result.median, 2)) ms")
-        summary.add("milliseconds_best", .number(result.best), "best", as: "\(Quantity.fixed(result.best, 2)) ms")
-        summary.add("tokens_per_second", .number(result.tokensPerSecond), "tokens/s", as: Quantity.count(result.tokensPerSecond))
-        summary.add("peak_bytes", .integer(Int64(result.peakBytes)), "peak memory", as: Quantity.bytes(result.peakBytes))
-        summary.add(
-            "loss_after_20_steps", .number(result.agreedLoss), "loss after 20 steps", as: Quantity.fixed(result.agreedLoss, 5))
-        summary.add("allocator_misses", .integer(Int64(result.allocatorMisses)), "allocator misses")
-        summary.add("precision", .string(result.precision.rawValue), "precision")
-        summary.add("threads", .integer(Int64(Processor.threadCount)), "threads")
-        summary.add(
-            "versions", ["onednn": .string(Processor.productLibrary), "isa": .string(Processor.instructionSet)], "machine code",
-            as: "\(Processor.productLibrary), \(Processor.instructionSet)")
         return summary
     }
 }

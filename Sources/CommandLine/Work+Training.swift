@@ -11,10 +11,11 @@ extension LibraryWork {
         command.machine.arithmetic.apply()
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture.cell != nil else {
+        guard settings.architecture != .ngram else {
             return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
         }
-        let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * settings.steps)
+        let steps = settings.architecture == .transformer ? settings.transformer.block : settings.steps
+        let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * steps)
         defer { view.finish() }
         let result = try trained { try task.train(observer: view) { Interruption.isRequested } }
         view.finish()
@@ -170,6 +171,15 @@ extension TrainLanguageModeling {
         settings.network.layerDropout = regularization.layerDropout.map(Float.init)
         settings.network.inputDropout = regularization.inputDropout.map(Float.init)
         settings.network.embeddingDropout = Float(regularization.embeddingDropout)
+        settings.transformer.heads = transformer.heads
+        settings.transformer.keyHeads = transformer.keyHeads
+        settings.transformer.feedForwardWidth = transformer.feedForwardWidth
+        settings.transformer.block = transformer.block
+        settings.transformer.positions = transformer.positions
+        settings.transformer.normalization = transformer.norm
+        settings.transformer.activation = transformer.activation
+        settings.transformer.hasBias = transformer.bias
+        settings.transformer.attentionDropout = transformer.attentionDropout.map(Float.init)
         settings.counts = NGramSettings(order: counts.order, minimumCounts: counts.minimumCounts)
         settings.arpa = counts.arpa
         settings.batch = batches.batch

@@ -16,6 +16,7 @@ protocol Work: Sendable {
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func describe(_ folder: String) throws -> Summary
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
+    func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }
 
 /// A result for programs and for people: named values, each as JSON and as words.

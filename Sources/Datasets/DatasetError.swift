@@ -15,6 +15,7 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
     case damagedCache(path: String, reason: String)
     case idOutOfRange(Int, position: Int, vocabularySize: Int)
     case batchTooLarge(tokenCount: Int, batchSize: Int)
+    case tooFewWindows(tokenCount: Int, needed: Int, batchSize: Int, windowLength: Int)
     case tooFewTokens(path: String? = nil, count: Int, minimum: Int)
     case invalidSetting(name: String, value: String, allowed: String)
     case positionMismatch(saved: BatchPosition, rowCount: Int, rowLength: Int)
@@ -39,6 +40,9 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
         case .batchTooLarge(let tokenCount, let batchSize):
             "the text has \(tokenCount) token\(tokenCount == 1 ? "" : "s"), but a batch of \(batchSize) streams needs at least 2 each; "
                 + (tokenCount < 2 ? "give more text" : "use a batch size of at most \(tokenCount / 2), or more text")
+        case .tooFewWindows(let tokenCount, let needed, let batchSize, let windowLength):
+            "the text has \(tokenCount) tokens, but a batch of \(batchSize) sequences of \(windowLength) needs at least \(needed); "
+                + "use shorter sequences, a smaller batch, or more text"
         case .tooFewTokens(let path, let count, let minimum):
             (path.map { "'\($0.printable(limit: 1024))'" } ?? "the text")
                 + " has \(count) token\(count == 1 ? "" : "s"), but at least \(minimum) are needed; give more text"

@@ -18,14 +18,18 @@ public final class TransformerEncoder: Module {
     }
 
     public func callAsFunction(_ x: Tensor, pattern: AttentionPattern = AttentionPattern()) -> Tensor {
-        callAsFunction(x, pattern: pattern, memory: nil)
+        callAsFunction(x, pattern: pattern, memory: nil, feedsProduct: false)
     }
 
-    /// - Parameter memory: keys and values of earlier positions, to which those of x are added.
-    package func callAsFunction(_ x: Tensor, pattern: AttentionPattern, memory: KeyValueWriter?) -> Tensor {
+    /// - Parameters:
+    ///   - memory: keys and values of earlier positions, to which those of x are added.
+    ///   - feedsProduct: the result is in the form in which a product reads it.
+    package func callAsFunction(
+        _ x: Tensor, pattern: AttentionPattern, memory: KeyValueWriter?, feedsProduct: Bool
+    ) -> Tensor {
         var stream = ResidualStream(x)
         for (index, layer) in layers.enumerated() { layer.apply(to: &stream, pattern, memory: memory, index: index) }
-        return stream.finished(norm)
+        return stream.finished(norm, feedsProduct: feedsProduct)
     }
 }
 

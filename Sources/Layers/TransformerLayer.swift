@@ -80,8 +80,8 @@ struct ResidualStream {
     }
 
     /// The stream with everything added, normalised where there is a last norm.
-    func finished(_ norm: Norm?) -> Tensor {
-        if let norm { return norm.sum(sum, branch, feedsProduct: false).normalized }
+    func finished(_ norm: Norm?, feedsProduct: Bool = false) -> Tensor {
+        if let norm { return norm.sum(sum, branch, feedsProduct: feedsProduct).normalized }
         return branch.map { sum + $0.cast(to: .float32) } ?? sum
     }
 }

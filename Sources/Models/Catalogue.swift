@@ -6,6 +6,7 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
     case lstm
     case gru
     case rnn
+    case transformer
     case ngram
 
     /// The cell of a recurrent net; nil for other architectures.
@@ -14,7 +15,7 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
         case .lstm: .lstm
         case .gru: .gru
         case .rnn: .tanh
-        case .ngram: nil
+        case .transformer, .ngram: nil
         }
     }
 
@@ -24,6 +25,7 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
         case .lstm: "sequitur-lstm"
         case .gru: "sequitur-gru"
         case .rnn: "sequitur-rnn"
+        case .transformer: "sequitur-transformer"
         case .ngram: "sequitur-ngram"
         }
     }

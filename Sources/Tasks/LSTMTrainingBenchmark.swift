@@ -4,14 +4,6 @@ import SequiturModels
 import SequiturTensors
 import SequiturTraining
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// The time of one training step of a recurrent net: forward, loss, backward, clipping and SGD. The step is the one that `train`
 /// makes.
 ///
@@ -38,56 +30,18 @@ public struct LSTMTrainingBenchmark: Sendable {
 
     public init() {}
 
-    public struct Result: Sendable {
-        public let milliseconds: [Double]
-        public let tokensPerSecond: Double
-        /// The most memory that the process has held.
-        public let peakBytes: Int
-        /// Of the twentieth step from the starting weights, without dropout, before its update.
-        public let agreedLoss: Double
-        public let precision: Precision
-        /// Allocations of the engine that its cache could not serve, while steps were timed.
-        public let allocatorMisses: Int
-
-        public var median: Double {
-            let sorted = milliseconds.sorted(), middle = sorted.count / 2
-            return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-        }
-        public var best: Double { milliseconds.min() ?? .nan }
-    }
-
-    /// Steps whose last loss both sides of a comparison must agree on.
-    static let agreedSteps = 20
     // A rate at which training from here is stable: at 20, the example's, losses jump, and rounding grows to whole units in 20 steps.
     static let learningRate = 1.0
     static let clip = 0.25
 
-    public func run(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws -> Result {
-        let tokens = try Engine.run { () throws -> Tensor in try drawnOrReadTokens() }
-        var loss = 0.0
-        do {
-            let step = try Engine.run { try makeStep(tokens, dropout: 0) }
-            for number in 1...Self.agreedSteps {
-                loss = try step(number: number, learningRate: Self.learningRate)?.loss ?? .nan
-                try progress(number, Self.agreedSteps + warmup + iterations)
-            }
+    public func run(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws -> TrainingBenchmarkResult {
+        let shape = [TrainingBenchmark.agreedSteps * steps + 1, batch]
+        let tokens = try Engine.run { () throws -> Tensor in
+            try TrainingBenchmark.tokens(shape, below: vocabulary, from: weights)
         }
-        Memory.trim()  // what the steps before held is not what a training step needs
-        let step = try Engine.run { try makeStep(tokens, dropout: dropout) }
-        var milliseconds: [Double] = []
-        var missesBefore = 0
-        let clock = ContinuousClock()
-        for number in 1...(warmup + iterations) {
-            if number == warmup + 1 { missesBefore = Memory.statistics.misses }
-            let duration = try clock.measure { _ = try step(number: number, learningRate: Self.learningRate) }
-            if number > warmup { milliseconds.append(duration / .milliseconds(1)) }
-            try progress(Self.agreedSteps + number, Self.agreedSteps + warmup + iterations)
-        }
-        let sorted = milliseconds.sorted()
-        return Result(
-            milliseconds: milliseconds, tokensPerSecond: Double(batch * steps) / sorted[sorted.count / 2] * 1000,
-            peakBytes: Self.peakResidentBytes, agreedLoss: loss, precision: precision.resolved,
-            allocatorMisses: Memory.statistics.misses - missesBefore)
+        let benchmark = TrainingBenchmark(
+            learningRate: Self.learningRate, iterations: iterations, warmup: warmup, tokensPerStep: batch * steps)
+        return try benchmark.run(precision: precision, progress: progress) { try makeStep(tokens, dropout: $0 ? dropout : 0) }
     }
 
     // MARK: The starting point
@@ -96,40 +50,6 @@ public struct LSTMTrainingBenchmark: Sendable {
         RecurrentConfiguration(
             cell: cell, vocabularySize: vocabulary, embeddingSize: width, hiddenSize: width, layers: layers,
             tiesEmbeddings: tiesEmbeddings, dropout: dropout, inputDropout: dropout, layerDropout: dropout)
-    }
-
-    /// [20 · steps + 1, batch]
-    private func drawnOrReadTokens() throws -> Tensor {
-        guard let weights else { return drawnTokens() }
-        let tokens = try Checkpoint.tensor(named: "tokens", in: SafetensorsFile(path: weights))
-        let expected = [Self.agreedSteps * steps + 1, batch]
-        guard tokens.shape == expected, tokens.dtype == .int32, tokens.int32s().allSatisfy({ $0 >= 0 && Int($0) < vocabulary })
-        else {
-            throw ConfigurationError(
-                reason:
-                    "\(weights): tokens should be int32 \(expected) below \(vocabulary), but are \(tokens.dtype) \(tokens.shape)")
-        }
-        return tokens
-    }
-
-    /// Words as frequent as Zipf's law says, so that there is something to learn.
-    private func drawnTokens() -> Tensor {
-        var sums: [Double] = [], total = 0.0
-        for rank in 1...vocabulary {
-            total += 1 / Double(rank)
-            sums.append(total)
-        }
-        let random = RandomStream(seed: 1), shape = [Self.agreedSteps * steps + 1, batch]
-        let tokens = (0..<(shape[0] * batch)).map { index -> Int32 in
-            let drawn = random.uniform(index) * total
-            var low = 0, high = vocabulary - 1
-            while low < high {
-                let middle = (low + high) / 2
-                if sums[middle] < drawn { low = middle + 1 } else { high = middle }
-            }
-            return Int32(low)
-        }
-        return Tensor(tokens, shape: shape)
     }
 
     private func makeStep(_ tokens: Tensor, dropout: Float) throws -> TrainingStep<BenchmarkTask> {
@@ -149,23 +69,13 @@ public struct LSTMTrainingBenchmark: Sendable {
                 return (result.loss, result.objective)
             }
         }
-        if let weights { try read(task.parameters, from: weights) }
+        if let weights {
+            let names = Self.names(layers: layers, isBidirectional: isBidirectional, tiesEmbeddings: tiesEmbeddings)
+            try TrainingBenchmark.read(task.parameters, names, from: weights)
+        }
         return TrainingStep(
             task, optimizer: OptimizerSettings(kind: .sgd).optimizer(for: task.parameters), clip: Self.clip, precision: precision,
             random: RandomStream(seed: 1))
-    }
-
-    private func read(_ parameters: ParameterList, from weights: String) throws {
-        let file = try SafetensorsFile(path: weights)
-        for (theirs, ours) in Self.names(layers: layers, isBidirectional: isBidirectional, tiesEmbeddings: tiesEmbeddings) {
-            let value = try Checkpoint.tensor(named: theirs, in: file)
-            guard let parameter = parameters[ours], parameter.shape == value.shape else {
-                throw ConfigurationError(
-                    reason: "\(weights): \(theirs) should have shape \(parameters[ours]?.shape ?? []), but has \(value.shape)")
-            }
-            parameter.assign(value)
-        }
-        Memory.trim()
     }
 
     /// PyTorch's names of the parameters, and ours.
@@ -189,20 +99,6 @@ public struct LSTMTrainingBenchmark: Sendable {
         if !tiesEmbeddings { names.append(("decoder.weight", "output.weight")) }
         names.append(("decoder.bias", "output.bias"))
         return names
-    }
-
-    static var peakResidentBytes: Int {
-        var usage = rusage()
-        #if canImport(Darwin)
-            getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss
-        #elseif canImport(Glibc)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return usage.ru_maxrss * 1024
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss * 1024
-        #endif
     }
 }
 

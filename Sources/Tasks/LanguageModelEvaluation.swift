@@ -79,7 +79,8 @@ extension TrainedLanguageModel {
     ///
     /// - Parameters:
     ///   - rowCount: parallel streams for a neural model. 1 is the protocol of published figures; more are faster and start
-    ///     each stream without what stands before it. An n-gram model reads sentence by sentence whatever it is.
+    ///     each stream without what stands before it. A Transformer reads overlapping windows, an n-gram model sentence by sentence,
+    ///     whatever it is.
     ///   - progress: told how many targets of how many are done; throws to stop.
     public func evaluate(
         _ paths: [String], rowCount: Int = 1, precision: Precision = .auto,
@@ -105,6 +106,10 @@ extension TrainedLanguageModel {
         case .recurrent(let model):
             try NeuralScorer(model: model, startToken: tokenizer.endOfSentence, rowCount: rowCount).score(
                 tokens, progress: progress)
+        case .transformer(let model):
+            try WindowScorer(
+                model: model, windowLength: model.configuration.block, startToken: tokenizer.endOfSentence
+            ).score(tokens, progress: progress)
         case .ngram(let model): try model.score(tokens.tokens(at: 0..<tokens.count))
         }
     }

@@ -7,7 +7,7 @@ import SequiturTensors
 import SequiturText
 import SequiturTraining
 
-/// Trains language models on plain text: recurrent ones and counted ones, into a run folder.
+/// Trains language models on plain text: recurrent ones, Transformers and counted ones, into a run folder.
 ///
 ///     let result = try LanguageModeling(LanguageModelingSettings(data: ["book.txt"], output: "run")).train()
 ///     print(result.validation?.perplexity ?? .nan)
@@ -55,6 +55,7 @@ public struct LanguageModeling {
             if settings.resume { try requireSameText(folder, corpus) }
             switch settings.architecture {
             case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
+            case .transformer: return try trainTransformer(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .ngram: return try count(corpus, tokenizer, folder, isInterrupted)
             }
         }
@@ -89,6 +90,16 @@ public struct LanguageModeling {
         let task = Engine.run {
             LanguageModelingTask(model, batches: batches, regularization: settings.regularization, score: validate)
         }
+        return try run(
+            task, .recurrent(model), model.configuration.json, validate, corpus, tokenizer, folder, observer, isInterrupted)
+    }
+
+    /// Trains, and scores what came out.
+    func run(
+        _ task: some TrainingTask, _ model: TrainedLanguageModel.Model, _ configuration: JSONValue,
+        _ validate: () throws -> LanguageModelScore?, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer,
+        _ folder: RunFolder, _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool
+    ) throws -> Result {
         let trainer = try Trainer(
             task, settings: settings.training, folder: folder, observer: observer, isInterrupted: isInterrupted)
         if settings.resume {
@@ -97,9 +108,9 @@ public struct LanguageModeling {
             try begin(folder, corpus, tokenizer)
             try TokenizerFile.write(tokenizer, to: folder.path(of: .tokenizer))
         }
-        try model.configuration.json.write(to: folder.path(of: .configuration))
+        try configuration.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
-        let trained = TrainedLanguageModel(model: .recurrent(model), tokenizer: tokenizer)
+        let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer)
         let isFinished = outcome.reason != .interrupted
         return Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,
@@ -112,10 +123,7 @@ public struct LanguageModeling {
         let random = RandomStream(seed: settings.training.seed).split("parameters")
         guard let start else { return try Engine.run { try RecurrentLanguageModel(shape, random: random) } }
         guard case .recurrent(let model) = start.model, start.architecture == settings.architecture else {
-            throw ConfigurationError(
-                reason:
-                    "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but \(settings.architecture.rawValue) is to be trained: start from a run of that type"
-            )
+            throw wrongStart(start)
         }
         shape.cell = model.configuration.cell
         shape.embeddingSize = model.configuration.embeddingSize
@@ -129,6 +137,13 @@ public struct LanguageModeling {
             }
             return made
         }
+    }
+
+    func wrongStart(_ start: TrainedLanguageModel) -> ConfigurationError {
+        ConfigurationError(
+            reason:
+                "\(settings.from ?? "") holds a model of type \(start.architecture.rawValue), but \(settings.architecture.rawValue) is to be trained: start from a run of that type"
+        )
     }
 
     // MARK: Counted models

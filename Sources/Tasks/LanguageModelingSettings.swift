@@ -37,6 +37,34 @@ public struct LanguageModelingSettings: Sendable {
         }
     }
 
+    /// What a Transformer has that recurrent models have not; layers, width, ties and dropout are the network's.
+    public struct TransformerShape: Sendable {
+        public var heads = 4
+        /// As many as heads where nil.
+        public var keyHeads: Int?
+        /// Four times the width where nil, less where the activation is gated.
+        public var feedForwardWidth: Int?
+        /// Tokens of a sequence.
+        public var block = 256
+        public var positions = PositionKind.learned
+        public var normalization = Normalization.layer
+        public var activation = Activation.gelu
+        public var hasBias = true
+        /// `dropout` where nil.
+        public var attentionDropout: Float?
+        public init() {}
+    }
+
+    func transformerConfiguration(vocabularySize: Int) -> TransformerConfiguration {
+        TransformerConfiguration(
+            vocabularySize: vocabularySize, width: network.width, layers: network.layers, heads: transformer.heads,
+            keyHeads: transformer.keyHeads, feedForwardWidth: transformer.feedForwardWidth, block: transformer.block,
+            positions: transformer.positions, normalization: transformer.normalization, activation: transformer.activation,
+            hasBias: transformer.hasBias, tiesEmbeddings: network.tiesEmbeddings, dropout: network.dropout,
+            inputDropout: network.inputDropout ?? network.dropout,
+            attentionDropout: transformer.attentionDropout ?? network.dropout)
+    }
+
     /// Text to train on: files, and folders of .txt files.
     public var data: [String]
     /// Text to validate on; nil keeps back the end of the data.
@@ -51,6 +79,7 @@ public struct LanguageModelingSettings: Sendable {
     /// A run or model folder to start from: its weights, shape and tokenizer.
     public var from: String?
     public var network = Network()
+    public var transformer = TransformerShape()
     public var counts = NGramSettings()
     /// Where a counted model is written as ARPA text too.
     public var arpa: String?

@@ -45,17 +45,7 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
 
     var epochProgress: Double { batches.epochProgress }
 
-    func validate() throws -> Validation? {
-        do {
-            return try score().map { score in
-                Validation(
-                    metric: score.crossEntropy,
-                    metrics: [.init("loss", score.crossEntropy), .init("perplexity", score.perplexity)])
-            }
-        } catch let error as LossNotFinite {
-            throw TrainingError.notFinite(quantity: "validation loss", value: error.loss, step: 0, checkpoint: nil)
-        }
-    }
+    func validate() throws -> Validation? { try Validation(of: score) }
 
     // MARK: Going on
 

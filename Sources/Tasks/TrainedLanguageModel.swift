@@ -1,5 +1,6 @@
 import SequiturFiles
 import SequiturGeneration
+import SequiturLayers
 import SequiturModels
 import SequiturTensors
 import SequiturText
@@ -20,6 +21,7 @@ public struct TrainedLanguageModel {
     /// Every architecture that models language, and what reads its folder.
     public enum Model {
         case recurrent(RecurrentLanguageModel)
+        case transformer(TransformerLanguageModel)
         case ngram(NGramModel)
     }
 
@@ -41,15 +43,17 @@ public struct TrainedLanguageModel {
         tokenizer = try TokenizerFile.read("\(folder)/tokenizer.json")
         switch architecture {
         case .lstm, .gru, .rnn:
-            let shape: RecurrentConfiguration
-            do { shape = try RecurrentConfiguration(json: configuration) } catch let error as ConfigurationError {
-                throw ConfigurationError(reason: "\(path): \(error.reason)")
-            }
-            let weights = "\(folder)/\(TrainedLanguageModel.weightsFile)"
-            try shape.checkSize(against: weights)
+            let shape = try Self.shape(of: path) { try RecurrentConfiguration(json: configuration) }
+            let weights = try Self.weights(in: folder, of: shape.parameterCount)
             let model = try Engine.run { try RecurrentLanguageModel(shape, random: RandomStream(seed: 0)) }
             try Engine.run { try Checkpoint.read(model.parameters(), from: weights) }
             self.model = .recurrent(model)
+        case .transformer:
+            let shape = try Self.shape(of: path) { try TransformerConfiguration(json: configuration) }
+            let weights = try Self.weights(in: folder, of: shape.parameterCount)
+            let model = try Engine.run { try TransformerLanguageModel(shape, random: RandomStream(seed: 0)) }
+            try Engine.run { try Checkpoint.read(model.parameters(), from: weights) }
+            self.model = .transformer(model)
         case .ngram:
             let counts = "\(folder)/\(TrainedLanguageModel.countsFile)", text = "\(folder)/model.arpa"
             model = .ngram(
@@ -69,9 +73,9 @@ public struct TrainedLanguageModel {
         try TokenizerFile.write(tokenizer, to: "\(folder)/tokenizer.json")
         switch model {
         case .recurrent(let model):
-            try Checkpoint.write(
-                model.parameters(), metadata: ["format": "pt"], to: "\(folder)/\(TrainedLanguageModel.weightsFile)")
-            try model.configuration.json.write(to: "\(folder)/config.json")
+            try Self.write(model.parameters(), model.configuration.json, to: folder)
+        case .transformer(let model):
+            try Self.write(model.parameters(), model.configuration.json, to: folder)
         case .ngram(let model):
             try model.write(to: "\(folder)/\(TrainedLanguageModel.countsFile)")
             let configuration: JSONValue = [
@@ -82,12 +86,38 @@ public struct TrainedLanguageModel {
         }
     }
 
+    private static func write(_ parameters: ParameterList, _ configuration: JSONValue, to folder: String) throws {
+        try Checkpoint.write(parameters, metadata: ["format": "pt"], to: "\(folder)/\(weightsFile)")
+        try configuration.write(to: "\(folder)/config.json")
+    }
+
+    /// A configuration, whose errors name the file.
+    private static func shape<Shape>(of path: String, _ read: () throws -> Shape) throws -> Shape {
+        do { return try read() } catch let error as ConfigurationError {
+            throw ConfigurationError(reason: "\(path): \(error.reason)")
+        }
+    }
+
+    /// The file of the weights, unless it cannot be that of a model of so many parameters: before anything is allocated for it.
+    private static func weights(in folder: String, of parameterCount: Int?) throws -> String {
+        let path = "\(folder)/\(weightsFile)"
+        let elements = try SafetensorsFile(path: path).entries.map(\.elementCount).reduce(0, +)
+        guard let parameterCount, parameterCount == elements else {
+            throw ConfigurationError(
+                reason:
+                    "\(path) holds \(elements) numbers, but config.json describes a model of \(parameterCount.map(String.init) ?? "too many"): the files do not belong together"
+            )
+        }
+        return path
+    }
+
     static let weightsFile = "model.safetensors"
     static let countsFile = "model.ngram"
 
     public var architecture: ModelArchitecture {
         switch model {
         case .recurrent(let model): model.configuration.architecture
+        case .transformer: .transformer
         case .ngram: .ngram
         }
     }
@@ -95,6 +125,7 @@ public struct TrainedLanguageModel {
     public var vocabularySize: Int {
         switch model {
         case .recurrent(let model): model.vocabularySize
+        case .transformer(let model): model.vocabularySize
         case .ngram(let model): model.vocabularySize
         }
     }
@@ -106,6 +137,7 @@ public struct TrainedLanguageModel {
         let generator =
             switch model {
             case .recurrent(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
+            case .transformer(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             case .ngram(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             }
         return try generator.generate(prompt, onText: onText)
@@ -128,17 +160,5 @@ extension RecurrentConfiguration {
             let others = product(other, layers - 1)
         else { return nil }
         return table + head + vocabularySize + first + others
-    }
-
-    /// Refuses a configuration whose weights cannot be those of the file, before anything is allocated for it.
-    func checkSize(against weights: String) throws {
-        let file = try SafetensorsFile(path: weights)
-        let elements = file.entries.map(\.elementCount).reduce(0, +)
-        guard let parameterCount, parameterCount == elements else {
-            throw ConfigurationError(
-                reason:
-                    "\(weights) holds \(elements) numbers, but config.json describes a model of \(parameterCount.map(String.init) ?? "too many"): the files do not belong together"
-            )
-        }
     }
 }

@@ -7,7 +7,7 @@ import SequiturTensors
 enum Results {
     static func write(threads: Int) {
         Engine.requestedThreads = threads
-        let results = Engine.run { elementwise() + reductions() + products() + recurrent() + structured() }
+        let results = Engine.run { elementwise() + reductions() + products() + recurrent() + structured() + transformer() }
         var bytes = Data("\(Processor.instructionSet), threads \(Processor.threadCount)\n".utf8)
         for (name, tensor) in results {
             let values = tensor.floats()

@@ -20,6 +20,7 @@ enum ParityLayers {
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(recurrentAttention) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(transformers) { _, _ in preconditionFailure("a layer has two rows") }
 
     static let random = RandomStream(seed: 7)
 

@@ -5,8 +5,10 @@ import SequiturTestSupport
 enum ParityOperations {
     typealias Operation = @Sendable (_ arguments: FixtureArguments) throws -> [String: Tensor]
 
-    static let all: [String: Operation] = [pairs, comparisons, elementwise, products, reductions, rows, selections, shapes]
-        .reduce(into: [:]) { $0.merge($1) { _, _ in preconditionFailure("an operation has two rows") } }
+    static let all: [String: Operation] = [
+        pairs, comparisons, elementwise, products, reductions, rows, selections, shapes, transformers,
+    ]
+    .reduce(into: [:]) { $0.merge($1) { _, _ in preconditionFailure("an operation has two rows") } }
 
     private static func pair(_ body: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Operation {
         { ["y": body(try $0["a"], try $0["b"])] }

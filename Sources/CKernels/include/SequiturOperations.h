@@ -68,9 +68,10 @@ typedef struct {
       (x, ids, out, outer, axis, picked, inner))                                                                                  \
     X(scatter_add_axis, (const float *rows, const int32_t *ids, float *x, int64_t outer, int64_t axis, int64_t picked,            \
       int64_t inner), (rows, ids, x, outer, axis, picked, inner))                                                                 \
-    /* a [rows, columns] matrix (transposed: [columns, rows]) rounded to bfloat16 in oneDNN's layout BA16a<block>b2a */           \
-    X(pack_rounded, (const float *source, int64_t stride, int32_t transposed, int64_t rows, int64_t columns, int64_t block,       \
-      void *out), (source, stride, transposed, rows, columns, block, out))                                                        \
+    /* a [rows, columns] matrix (transposed: [columns, rows]), bfloat16 where `half`, else rounded to it, in oneDNN's layout      \
+       BA16a<block>b2a */                                                                                                         \
+    X(pack_pairs, (const void *source, int32_t half, int64_t stride, int32_t transposed, int64_t rows, int64_t columns,           \
+      int64_t block, void *out), (source, half, stride, transposed, rows, columns, block, out))                                   \
     /* --- conversion --- */                                                                                                      \
     X(float_to_bfloat16, (const float *x, uint16_t *y, int64_t count), (x, y, count))                                             \
     X(bfloat16_to_float, (const uint16_t *x, float *y, int64_t count), (x, y, count))                                             \

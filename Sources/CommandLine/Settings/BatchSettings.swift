@@ -3,7 +3,7 @@ import SequiturConsole
 
 /// How text is cut into batches for truncated back-propagation through time.
 struct BatchSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Parallel streams of text in a batch.", valueName: "count"))
+    @Option(help: ArgumentHelp("Parallel streams of text in a batch, or sequences of a Transformer.", valueName: "count"))
     var batch = 32
 
     @Option(help: ArgumentHelp("Tokens of each stream in a batch: how far gradients reach back.", valueName: "count"))

@@ -13,12 +13,12 @@ struct ModelSettings: ParsableArguments {
     var from: String?
 }
 
-/// The shape of a recurrent language model.
+/// The shape of a neural language model.
 struct NetworkSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Recurrent layers.", valueName: "count"))
+    @Option(help: ArgumentHelp("Layers.", valueName: "count"))
     var layers = 2
 
-    @Option(help: ArgumentHelp("Hidden units of a layer.", valueName: "count"))
+    @Option(help: ArgumentHelp("Hidden units of a recurrent layer; width of a Transformer's stream.", valueName: "count"))
     var width = 256
 
     @Option(help: ArgumentHelp("Width of the token embeddings; the layers' width without it.", valueName: "count"))

@@ -4,7 +4,8 @@ import SequiturTraining
 
 /// What keeps a recurrent model from learning its text by heart.
 struct RegularizationSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Dropout of the last layer's output.", valueName: "fraction"))
+    @Option(
+        help: ArgumentHelp("Dropout of the last layer's output, or of what parts of a Transformer add.", valueName: "fraction"))
     var dropout = 0.0
 
     @Option(help: ArgumentHelp("Dropout between the layers; --dropout without it.", valueName: "fraction"))

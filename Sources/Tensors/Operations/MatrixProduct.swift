@@ -220,15 +220,24 @@ extension Tensor {
         .runPacking(upstream, weight, into: destination)
     }
 
-    /// dW = dyᵀ x: dy is [N, O], x is [N, I]. In bfloat16 dy is transposed first, which the library does slowly by itself.
+    /// dW = dyᵀ x: dy is [N, O], x is [N, I]. In bfloat16 the first factor is transposed first, which the library does slowly by
+    /// itself; where x is the narrower one, that is x, and dWᵀ = xᵀ dy is transposed on its way to dW.
     package static func weightGradient(
         _ upstream: Tensor, _ x: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
+        let (rows, outputs, inputs) = (x.shape[0], upstream.shape[1], x.shape[1])
         let isHalf = x.dtype == .bfloat16
+        if isHalf, !accumulates, 2 * inputs <= outputs, inputs >= MatrixProduct.rowsWorthPacking, rows > 0 {
+            let transposed = Tensor.uninitialized([inputs, outputs])
+            MatrixProduct(rows: inputs, columns: outputs, inner: rows, type: x.dtype)
+                .runPacking(x.transposed(), upstream, into: transposed.elements)
+            sequitur_transpose(
+                transposed.elements, Int64(outputs), destination, Int64(inputs), 4, Int64(inputs), Int64(outputs))
+            return keepAlive(transposed)
+        }
         let left = isHalf ? upstream.transposed() : upstream
         MatrixProduct(
-            rows: upstream.shape[1], columns: x.shape[1], inner: x.shape[0], type: x.dtype, transposesA: !isHalf,
-            accumulates: accumulates
+            rows: outputs, columns: inputs, inner: rows, type: x.dtype, transposesA: !isHalf, accumulates: accumulates
         )
         .runPacking(left, x, into: destination)
     }

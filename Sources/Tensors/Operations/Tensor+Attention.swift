@@ -64,7 +64,7 @@ extension Tensor {
     /// as one operation, block by block: memory grows with T and S, never with T · S. H / G neighbouring heads of queries share one
     /// of keys and values (Ainslie et al. 2023). A query that may attend to nothing has zero output and no gradient.
     /// - Shape: self [T, B, H · D], keys [S, B, G · D], values [S, B, G · Dv] → [T, B, H · Dv]
-    /// - With bfloat16 products the result is bfloat16, as it feeds the next product.
+    /// - With bfloat16 products a large result is bfloat16, as it feeds the next product.
     public func attention(
         keys: Tensor, values: Tensor, heads: Int, keyHeads: Int? = nil, pattern: AttentionPattern = AttentionPattern()
     ) -> Tensor {
@@ -268,7 +268,7 @@ private struct AttentionCall {
     // MARK: Both directions
 
     func forward(keepsLogSums: Bool) -> (output: Tensor, logSums: Tensor?) {
-        let type: DType = form == SEQUITUR_OPERAND_BFLOAT16 ? .bfloat16 : .float32
+        let type = Tensor.operandType(form, count: queries * sequences * heads * valueWidth)
         let output = Tensor.uninitialized([queries, sequences, heads * valueWidth], type)
         let logSums: Tensor? = keepsLogSums ? .uninitialized([sequences, heads, queries]) : nil
         var description = description
@@ -278,8 +278,7 @@ private struct AttentionCall {
     }
 
     func backward(_ upstream: Tensor, output: Tensor, logSums: Tensor, _ sink: Tape) {
-        let type: DType = form == SEQUITUR_OPERAND_BFLOAT16 ? .bfloat16 : .float32
-        let made = inputs.map { Tensor.uninitialized($0.shape, type) }
+        let made = inputs.map { Tensor.uninitialized($0.shape, $0.dtype) }
         var gradients = sequitur_attention_gradients()
         (gradients.query, gradients.key, gradients.value) = views(of: made)
         let biasGradient: Tensor? = bias.flatMap { sink.wants(pattern.bias) ? .zeros($0.values.shape) : nil }

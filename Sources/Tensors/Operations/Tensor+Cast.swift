@@ -48,4 +48,10 @@ extension Tensor {
     package func factor(_ form: sequitur_operand) -> Tensor {
         form == SEQUITUR_OPERAND_BFLOAT16 ? detached.cast(to: .float32) : operand(form)
     }
+
+    /// The type in which a result of `count` elements that feeds another product is stored: bfloat16 where products read it, and where
+    /// there is so much of it that memory counts. Smaller results stay exact, at no cost.
+    package static func operandType(_ form: sequitur_operand, count: Int) -> DType {
+        form == SEQUITUR_OPERAND_BFLOAT16 && count >= 1 << 14 ? .bfloat16 : .float32
+    }
 }

@@ -15,8 +15,9 @@ extension Tensor {
             "linear: x \(shape), weight \(weight.shape), bias \(bias.map { "\($0.shape)" } ?? "none")")
         let form = Context.current.precision.operand
         let x = matrix.operand(form), w = weight.factor(form)
-        let type: DType = asOperand && form == SEQUITUR_OPERAND_BFLOAT16 && w.shape[1] > 0 ? .bfloat16 : .float32
-        let y = Tensor.uninitialized(Array(shape.dropLast()) + [weight.shape[0]], type)
+        let shapeOfResult = Array(shape.dropLast()) + [weight.shape[0]]
+        let type = asOperand && w.shape[1] > 0 ? Tensor.operandType(form, count: shapeOfResult.reduce(1, *)) : .float32
+        let y = Tensor.uninitialized(shapeOfResult, type)
         Tensor.forwardProduct(x, w, bias: bias?.detached.cast(to: .float32), into: y.elements, type: type)
         return y.recordedWithHalves(from: self, weight, bias ?? weight) { [self] upstream, sink in
             let rows = upstream.matrix, dy = rows.operand(form)

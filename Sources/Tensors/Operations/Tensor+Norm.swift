@@ -54,7 +54,7 @@ private struct NormCall {
         self.bias = bias?.asFloat32("normalized")
         self.epsilon = epsilon
         rows = width == 0 ? 0 : x.count / width
-        resultType = asOperand && Context.current.precision.operand == SEQUITUR_OPERAND_BFLOAT16 ? .bfloat16 : .float32
+        resultType = asOperand ? Tensor.operandType(Context.current.precision.operand, count: x.count) : .float32
     }
 
     func run() -> (sum: Tensor, normalized: Tensor) {

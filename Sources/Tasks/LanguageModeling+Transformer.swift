@@ -1,0 +1,52 @@
+import SequiturDatasets
+import SequiturFiles
+import SequiturModels
+import SequiturTensors
+import SequiturText
+import SequiturTraining
+
+extension LanguageModeling {
+    func trainTransformer(
+        _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer, _ start: TrainedLanguageModel?, _ folder: RunFolder,
+        _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool
+    ) throws -> Result {
+        let model = try transformer(tokenizer, start)
+        let settings = settings
+        let windows = try ShuffledWindows(
+            corpus.training, rowCount: settings.batch, windowLength: settings.transformer.block, seed: settings.training.seed)
+        let scorer = WindowScorer(model: model, windowLength: model.configuration.block, startToken: corpus.startToken)
+        let validate: () throws -> LanguageModelScore? = {
+            try withContext(precision: settings.training.precision) { try corpus.validation.map { try scorer.score($0) } }
+        }
+        let task = WindowedLanguageModelingTask(model, windows: windows, score: validate)
+        return try run(
+            task, .transformer(model), model.configuration.json, validate, corpus, tokenizer, folder, observer, isInterrupted)
+    }
+
+    /// A new model, or that of the folder to start from with the dropout of these settings.
+    private func transformer(_ tokenizer: any Tokenizer, _ start: TrainedLanguageModel?) throws -> TransformerLanguageModel {
+        let given = settings.transformerConfiguration(vocabularySize: tokenizer.vocabularySize)
+        let random = RandomStream(seed: settings.training.seed).split("parameters")
+        guard let start else { return try Engine.run { try TransformerLanguageModel(given, random: random) } }
+        guard case .transformer(let model) = start.model else { throw wrongStart(start) }
+        var shape = model.configuration
+        (shape.dropout, shape.inputDropout, shape.attentionDropout) = (given.dropout, given.inputDropout, given.attentionDropout)
+        if shape.positions == .learned {
+            guard given.block <= shape.block else {
+                throw ConfigurationError(
+                    reason:
+                        "\(settings.from ?? "") has learned \(shape.block) positions, but sequences of \(given.block) tokens are asked for: give a block of at most \(shape.block)"
+                )
+            }
+        } else {
+            shape.block = given.block
+        }
+        return try Engine.run {
+            let made = try TransformerLanguageModel(shape, random: random)
+            for (entry, source) in zip(made.parameters().entries, model.parameters().entries) {
+                entry.parameter.assign(source.parameter.value)
+            }
+            return made
+        }
+    }
+}
