@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from fixtures import (
-    golden, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured, transformer,
-    weighted_losses,
+    golden, golden_transformer, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured,
+    transformer, weighted_losses,
 )  # fmt: skip
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
@@ -25,6 +25,7 @@ def every_fixture() -> Iterator[Fixture]:
             yield case.fixture()
     yield from optimizers.fixtures()
     yield from golden.fixtures()
+    yield from golden_transformer.fixtures()
 
 
 def main() -> int:

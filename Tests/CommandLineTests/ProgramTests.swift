@@ -16,7 +16,10 @@ import Testing
             ["train", "language-modeling", "--data", "x"],
             "missing expected argument '--output <run>'; see 'sequitur train language-modeling --help'"
         ),
-        (training + ["--model", "lsmt"], "--model must be one of lstm, gru, rnn, transformer, ngram, not 'lsmt'; did you mean 'lstm'?"),
+        (
+            training + ["--model", "lsmt"],
+            "--model must be one of lstm, gru, rnn, transformer, ngram, not 'lsmt'; did you mean 'lstm'?"
+        ),
         (training + ["--learning-rat", "1"], "unknown flag '--learning-rat'; did you mean '--learning-rate'?"),
         (training + ["--learning-rate", "-1"], "--learning-rate"),
         (training + ["--dropout", "1"], "--dropout must be at least 0 and below 1, not 1.0"),

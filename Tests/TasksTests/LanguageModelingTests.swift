@@ -70,7 +70,9 @@ import Testing
     }
 
     /// Before there is anything to save, an interruption changes nothing: the run that was to be replaced is still there.
-    @Test(arguments: [ModelArchitecture.lstm, .ngram]) func anInterruptionBeforeTheBeginning(architecture: ModelArchitecture) throws {
+    @Test(arguments: [ModelArchitecture.lstm, .ngram]) func anInterruptionBeforeTheBeginning(architecture: ModelArchitecture)
+        throws
+    {
         try withFolder { folder in
             var settings = try settings(in: folder)
             settings.training.maximumSteps = 2
