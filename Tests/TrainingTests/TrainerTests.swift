@@ -166,9 +166,9 @@ import Testing
         #expect(outcome.seconds >= 0.2 && outcome.seconds < 20)
         let progress = recorder.steps.map(\.progress)
         #expect(progress == progress.sorted() && (progress.last ?? 0) > 0)
-        // The cosine follows the clock.
+        // After the two steps of the warm-up the cosine follows the clock; a busy machine may not come so far.
         let last = try #require(recorder.steps.last)
-        #expect(last.learningRate < 0.01 && recorder.validations.last?.step == last.step)
+        #expect((last.learningRate < 0.01 || last.step <= 2) && recorder.validations.last?.step == last.step)
     }
 
     @Test func dataWithoutTargetsAreAnError() throws {
