@@ -37,7 +37,7 @@ test: setup ## run the tests (FILTER=NAME: only those whose name has it)
 	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
 
 bench: build .venv/installed ## time training steps against PyTorch's, in turn (BENCH_FLAGS='--rounds 9')
-	.venv/bin/python Tools/compare_benchmarks.py $(BENCH_FLAGS)
+	.venv/bin/python Benchmarks/compare.py $(BENCH_FLAGS)
 
 comparison: build ## compare architectures on DATA=FILE and write Documentation/Comparison.md (COMPARISON_FLAGS='--parameters 2M')
 	$(SEQUITUR) compare language-modeling --data "$$DATA" --output runs/comparison --overwrite $(COMPARISON_FLAGS) \
