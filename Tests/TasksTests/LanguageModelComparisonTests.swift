@@ -50,6 +50,6 @@ import Testing
         settings.architecture = .lstm
         #expect(throws: ConfigurationError.self) { try settings.fitWidths(to: 1000, vocabularySize: 50_000) }
         settings.network.layers = 200
-        #expect(throws: ConfigurationError.self) { try settings.fitWidths(to: 20_000, vocabularySize: 65) }
+        #expect(throws: ConfigurationError.self) { try settings.fitWidths(to: 2000, vocabularySize: 65) }
     }
 }
