@@ -81,23 +81,26 @@ extension TrainingOutcome.Reason {
 }
 
 /// Shows a training run: the bar, and a line for every validation.
-private final class TrainingView: TrainingObserver {
+final class TrainingView: TrainingObserver {
     private let console: Console
     private let isShown: Bool
     private let tokensPerStep: Int
+    private let name: String
     private var reporter: ProgressReporter?
     private var tokens = 0
     private var smoothed: Double?
 
-    init(_ console: Console, isShown: Bool, tokensPerStep: Int) {
+    /// - Parameter name: what the bar begins with.
+    init(_ console: Console, isShown: Bool, tokensPerStep: Int, name: String = "training") {
         self.console = console
         self.isShown = isShown
         self.tokensPerStep = tokensPerStep
+        self.name = name
     }
 
     func trainingStarted(_ start: TrainingStart) {
         tokens = start.step * tokensPerStep
-        reporter = console.progress("training", total: start.maximumSteps, initial: start.step, unit: "tokens", isShown: isShown)
+        reporter = console.progress(name, total: start.maximumSteps, initial: start.step, unit: "tokens", isShown: isShown)
     }
 
     func stepMade(_ report: StepReport) {
@@ -155,12 +158,7 @@ extension TrainLanguageModeling {
         settings.validation = data.validation
         settings.validationFraction = data.validationFraction
         settings.test = data.test
-        settings.tokenizer =
-            switch data.tokenizer {
-            case .character: .trained(.character, data.vocabulary.options)
-            case .word: .trained(.word, data.vocabulary.options)
-            case .file(let path): .file(path)
-            }
+        settings.tokenizer = data.tokenizerSource
         settings.architecture = model.model
         settings.from = model.from
         settings.network.layers = network.layers
@@ -188,6 +186,7 @@ extension TrainLanguageModeling {
         settings.regularization = .init(
             activation: Float(regularization.activationRegularization),
             temporal: Float(regularization.temporalActivationRegularization))
+        settings.labelSmoothing = Float(regularization.labelSmoothing)
         settings.training = trainingSettings
         settings.resume = run.resume
         settings.overwrite = run.overwrite
@@ -212,6 +211,16 @@ extension TrainLanguageModeling {
             validateEvery: positive(limits.validateEvery), patience: positive(limits.patience),
             checkpointEvery: positive(run.checkpointEvery), keepCheckpoints: run.keepCheckpoints, seed: UInt64(machine.seed),
             precision: machine.arithmetic.precision)
+    }
+}
+
+extension DataSettings {
+    var tokenizerSource: LanguageModelingSettings.TokenizerSource {
+        switch tokenizer {
+        case .character: .trained(.character, vocabulary.options)
+        case .word: .trained(.word, vocabulary.options)
+        case .file(let path): .file(path)
+        }
     }
 }
 

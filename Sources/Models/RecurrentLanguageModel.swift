@@ -42,12 +42,12 @@ public final class RecurrentLanguageModel: LanguageModel {
     public func logits(_ hidden: Tensor) -> Tensor { output(hidden) }
 
     public func loss(
-        inputs: Tensor, targets: Tensor, state: RecurrentState, regularization: ActivationRegularization
+        inputs: Tensor, targets: Tensor, state: RecurrentState, regularization: ActivationRegularization, labelSmoothing: Float
     ) -> LanguageModelLoss<RecurrentState> {
         let (raw, after) = self(.ids(inputs), state: state)  // [T, B, H]
         let hidden = outputDropout(raw)
         let loss = hidden.reshaped([-1, configuration.hiddenSize]).linearCrossEntropy(
-            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]))
+            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]), labelSmoothing: labelSmoothing)
         return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: raw, dropped: hidden), state: after)
     }
 

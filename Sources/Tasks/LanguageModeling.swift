@@ -88,7 +88,9 @@ public struct LanguageModeling {
             try withContext(precision: settings.training.precision) { try corpus.validation.map { try scorer.score($0) } }
         }
         let task = Engine.run {
-            LanguageModelingTask(model, batches: batches, regularization: settings.regularization, score: validate)
+            LanguageModelingTask(
+                model, batches: batches, regularization: settings.regularization, labelSmoothing: settings.labelSmoothing,
+                score: validate)
         }
         return try run(
             task, .recurrent(model), model.configuration.json, validate, corpus, tokenizer, folder, observer, isInterrupted)

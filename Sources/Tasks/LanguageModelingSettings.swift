@@ -89,6 +89,8 @@ public struct LanguageModelingSettings: Sendable {
     public var steps = 64
     public var variableLength = false
     public var regularization = ActivationRegularization.none
+    /// ε of the loss that is trained on; losses on validation and test texts are without.
+    public var labelSmoothing: Float = 0
 
     public var training = TrainingSettings(
         epochs: 10, optimizer: OptimizerSettings(kind: .adamw),

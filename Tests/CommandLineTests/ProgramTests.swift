@@ -72,8 +72,9 @@ import Testing
 
     @Test func everyCommandHasHelpWithExamples() throws {
         let commands = [
-            [], ["tokenizer"], ["bench"], ["train"], ["train", "language-modeling"], ["evaluate"], ["generate"],
-            ["tokenizer", "train"],
+            [], ["tokenizer"], ["bench"], ["train"], ["train", "language-modeling"], ["compare"],
+            ["compare", "language-modeling"],
+            ["evaluate"], ["generate"], ["tokenizer", "train"],
             ["tokenizer", "encode"],
             ["tokenizer", "decode"], ["info"], ["bench", "lstm-training"],
         ]
@@ -133,6 +134,7 @@ import Testing
                 ["--data", "x", "--output", "y", "--model", "ngram"], ["--data", "x", "--output", "y", "--model", "transformer"],
             ]
         ),
+        (["compare", "language-modeling"], [["--data", "x", "--output", "y"]]),
         (["evaluate"], [["run", "--data", "x"]]),
         (["generate"], [["run"]]),
         (["tokenizer", "train"], [["--data", "x", "--output", "y"]]),

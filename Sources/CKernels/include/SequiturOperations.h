@@ -166,11 +166,12 @@ typedef struct {
     X(chain_paths, (const sequitur_linear_chain *chain, int64_t count, int32_t *paths, double *scores),                           \
       (chain, count, paths, scores))                                                                                              \
     /* --- losses --- */                                                                                                           \
-    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows], or where `gradient` is not NULL the     \
-       gradient of sum of upstream[row] * losses[row]; 0 where the target is negative */                                          \
-    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
-      const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
-      (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
+    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows] and the gradient of the sum of        \
+       upstream[row] * losses[row] (NULL: of all losses), each unless NULL; 0 where the target is negative. The gradient is in the \
+       operand's form, and may be x itself unless that form is bfloat16 */                                                     \
+    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                  \
+      const float *upstream, float *losses, void *gradient, int32_t operand, int64_t rows, int64_t width),                     \
+      (x, targets, weights, smoothing, upstream, losses, gradient, operand, rows, width))                                      \
     SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \
