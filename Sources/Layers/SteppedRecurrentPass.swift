@@ -89,10 +89,12 @@ struct SteppedRecurrentPass {
         // Reset after the product, the bias of the state's share of n is multiplied by r too.
         let bias = isAfter ? weights.inputBias : weights.joinedBias, inner = isAfter ? weights.recurrentBias : nil
         func share(_ part: Range<Int>) -> [Tensor] {
-            input.mapped(by: weights.input[part], bias: bias.map { $0[part] }) { normalized($0, layer.inputNorm, part) }.unstacked()
+            input.mapped(by: weights.input[part], bias: bias.map { $0[part] }) { normalized($0, layer.inputNorm, part) }
+                .unstacked()
         }
         let xGates = share(gates), xCandidate = share(candidate)
-        let gateMap = StepMap(weights.recurrent[gates], rows: rows), candidateMap = StepMap(weights.recurrent[candidate], rows: rows)
+        let gateMap = StepMap(weights.recurrent[gates], rows: rows),
+            candidateMap = StepMap(weights.recurrent[candidate], rows: rows)
         let gateBias = inner.map { $0[gates] }, candidateBias = inner.map { $0[candidate] }
         return { hidden, _, time in
             let q = normalized(gateMap(hidden), layer.recurrentNorm, gates)
@@ -118,7 +120,8 @@ struct SteppedRecurrentPass {
     private func normalized(_ x: Tensor, _ norm: Norm?, _ part: Range<Int>? = nil) -> Tensor {
         guard let norm else { return x }
         guard let part else { return norm(x) }
-        return x.normalized(norm.kind, gain: norm.gain.map { $0()[part] }, bias: norm.bias.map { $0()[part] }, epsilon: norm.epsilon)
+        return x.normalized(
+            norm.kind, gain: norm.gain.map { $0()[part] }, bias: norm.bias.map { $0()[part] }, epsilon: norm.epsilon)
     }
 }
 

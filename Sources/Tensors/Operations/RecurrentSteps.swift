@@ -32,7 +32,8 @@ package final class StepMap {
         form = Context.current.precision.operand
         factor = weight.factor(form)
         product = MatrixProduct(
-            rows: rows, columns: weight.shape[0], inner: weight.shape[1], type: form.storedType, transposesB: true, isPacked: true)
+            rows: rows, columns: weight.shape[0], inner: weight.shape[1], type: form.storedType, transposesB: true, isPacked: true
+        )
         packed = product.packed(factor)
         guard let tape = Context.current.tape, tape.isRecorded(weight) else { return }
         var outputs = [Tensor(0)]
@@ -107,11 +108,13 @@ extension Tensor {
     ) -> (cell: Tensor, value: Tensor) {
         let rows = previous.shape[0], width = previous.shape[1]
         precondition(
-            x.shape == [rows, 4 * width] && q.shape == x.shape, "lstmGates: \(x.shape) and \(q.shape) for cells \(previous.shape)")
+            x.shape == [rows, 4 * width] && q.shape == x.shape, "lstmGates: \(x.shape) and \(q.shape) for cells \(previous.shape)"
+        )
         let gates = Tensor.uninitialized(x.shape), cell = Tensor.uninitialized(previous.shape)
         let value = Tensor.uninitialized(previous.shape)
         sequitur_lstm_gates_forward(
-            x.floatElements, q.floatElements, previous.floatElements, gates.mutableFloats, cell.mutableFloats, value.mutableFloats,
+            x.floatElements, q.floatElements, previous.floatElements, gates.mutableFloats, cell.mutableFloats,
+            value.mutableFloats,
             multiplies ? 1 : 0, Int64(rows), Int64(width))
         keepAlive(x, q, previous)
         guard let tape = Context.current.tape, [x, q, previous].contains(where: tape.isRecorded) else { return (cell, value) }
