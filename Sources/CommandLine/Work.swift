@@ -15,6 +15,7 @@ protocol Work: Sendable {
     func encode(_ text: String, tokenizer: String) throws -> [(id: Int32, text: String)]
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func describe(_ folder: String) throws -> Summary
+    func convert(_ settings: Convert) throws -> Summary
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }
