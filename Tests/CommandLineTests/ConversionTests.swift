@@ -135,7 +135,13 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         let info = try work.sequitur(["info", "run"])
         for word in words { #expect(info.output.contains(word), "\(info)") }
-        #expect(try work.perplexity().isFinite)
+        // Threads change nothing beyond rounding.
+        let alone = try work.perplexity()
+        let shared = try work.sequitur([
+            "evaluate", "run", "--data", "short.txt", "--json", "--threads", "2", "--precision", "float32",
+        ])
+        let other = try #require(try JSONValue(parsing: shared.output)["perplexity"]?.double)
+        #expect(abs(alone - other) < 1e-5 * alone)
     }
 
     /// Keys of config.json that are wrong; and a folder from before there were such keys.
