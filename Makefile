@@ -35,7 +35,7 @@ test: setup ## run the tests (FILTER=NAME: only those whose name has it)
 	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
 
 bench: build .venv/installed ## time training steps against PyTorch's, in turn (BENCH_FLAGS='--rounds 9')
-	.venv/bin/python Tools/compare_benchmarks.py $(BENCH_FLAGS)
+	.venv/bin/python Benchmarks/compare.py $(BENCH_FLAGS)
 
 fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
 	.venv/bin/python Tools/make_fixtures.py

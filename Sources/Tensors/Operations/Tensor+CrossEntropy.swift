@@ -100,11 +100,19 @@ private struct LinearCrossEntropy {
     private(set) var hiddenGradient: Tensor?
     let weightGradient, biasGradient: EarlyGradient?
 
-    /// Logits of one block stay near this size: large enough for fast products, small enough for the outer caches.
-    private static let blockBytes = 12 << 20
+    /// Rows whose logits, or what else has `bytes` for each, fill a size that suits the outer caches; but not so few that products
+    /// lose their speed, for which a large vocabulary gets up to four times the size.
+    private static func blockRows(_ bytes: Int, size: Int, worthwhile: Int) -> Int {
+        max(size, min(4 * size, worthwhile * bytes)) / max(1, bytes)
+    }
 
-    /// The gradients of the logits are kept up to this size, transposed, for one product dW of many rows.
-    private static let keptBytes = 16 << 20
+    /// Rows of logits in one block.
+    private static func logitRows(vocabulary: Int) -> Int { max(16, blockRows(4 * vocabulary, size: 12 << 20, worthwhile: 256)) }
+
+    /// Rows of gradients of logits that are kept, transposed, for one product dW.
+    private static func keptRows(vocabulary: Int, type: DType) -> Int {
+        blockRows(type.size * vocabulary, size: 16 << 20, worthwhile: 512)
+    }
 
     init(hidden: Tensor, weight: Tensor, bias: Tensor?, targets: Tensor) {
         let tape = Context.current.tape
@@ -131,7 +139,7 @@ private struct LinearCrossEntropy {
         let rows = hidden.shape[0], vocabulary = weight.shape[0], inner = hidden.shape[1]
         let wantsGradient = hiddenGradient != nil || weightGradient != nil || biasGradient != nil
         let height = LinearCrossEntropy.blockHeight(
-            rows: rows, most: max(16, LinearCrossEntropy.blockBytes / (4 * max(1, vocabulary))))
+            rows: rows, most: LinearCrossEntropy.logitRows(vocabulary: vocabulary))
         let logits = Tensor.uninitialized([height, vocabulary])
         let isHalf = form == SEQUITUR_OPERAND_BFLOAT16
         let half: Tensor? = wantsGradient && isHalf ? .uninitialized(logits.shape, .bfloat16) : nil
@@ -148,7 +156,7 @@ private struct LinearCrossEntropy {
                 weight, packs: true, rows: rows, height: height,
                 MatrixProduct(rows: height, columns: inner, inner: vocabulary, type: hidden.dtype))
         var kept = weightGradient.map { _ in
-            let most = LinearCrossEntropy.keptBytes / (hidden.dtype.size * max(1, vocabulary)) / max(1, height)
+            let most = LinearCrossEntropy.keptRows(vocabulary: vocabulary, type: hidden.dtype) / max(1, height)
             return KeptGradients(type: hidden.dtype, rows: rows, capacity: max(1, most) * height, vocabulary: vocabulary)
         }
         for start in stride(from: 0, to: rows, by: max(1, height)) {

@@ -65,7 +65,7 @@ class Run:
         self.tags = arguments.tags if arguments.bidirectional else 0
         missing, unexpected = self.model.load_state_dict({k: v for k, v in start.items() if k != "tokens"}, strict=False)
         if unexpected or set(missing) - ({"decoder.weight"} if arguments.tied else set()):
-            raise SystemExit(f"benchmark_lstm: the weights do not fit: missing {missing}, unexpected {unexpected}")
+            raise SystemExit(f"lstm_training: the weights do not fit: missing {missing}, unexpected {unexpected}")
         self.model.train()
         self.parameters = list(self.model.parameters())
         self.forward = torch.compile(self.model) if arguments.compile else self.model
@@ -102,7 +102,7 @@ def starting_point(arguments: argparse.Namespace) -> dict[str, Tensor]:
         expected = (AGREED_STEPS * arguments.steps + 1, arguments.batch)
         found = tuple(start["tokens"].shape) if "tokens" in start else "none"
         if found != expected:
-            raise SystemExit(f"benchmark_lstm: {arguments.weights} must hold tokens of shape {expected}, not {found}")
+            raise SystemExit(f"lstm_training: {arguments.weights} must hold tokens of shape {expected}, not {found}")
         return start
     torch.manual_seed(arguments.seed)
     model = Model(arguments, 0.0)

@@ -110,7 +110,7 @@ class Run:
         self.model = LanguageModel(arguments, dropout)
         missing, unexpected = self.model.load_state_dict({k: v for k, v in start.items() if k != "tokens"}, strict=False)
         if unexpected or set(missing) - ({"lm_head.weight"} if arguments.tied else set()):
-            raise SystemExit(f"benchmark_transformer: the weights do not fit: missing {missing}, unexpected {unexpected}")
+            raise SystemExit(f"transformer_training: the weights do not fit: missing {missing}, unexpected {unexpected}")
         self.model.train()
         matrices = [parameter for parameter in self.model.parameters() if parameter.dim() >= 2]
         vectors = [parameter for parameter in self.model.parameters() if parameter.dim() < 2]
@@ -138,7 +138,7 @@ def starting_point(arguments: argparse.Namespace) -> dict[str, Tensor]:
         start = load_file(arguments.weights)
         found = tuple(start["tokens"].shape) if "tokens" in start else "none"
         if found != shape:
-            raise SystemExit(f"benchmark_transformer: {arguments.weights} must hold tokens of shape {shape}, not {found}")
+            raise SystemExit(f"transformer_training: {arguments.weights} must hold tokens of shape {shape}, not {found}")
         return start
     torch.manual_seed(arguments.seed)
     start = {key: value.clone() for key, value in LanguageModel(arguments, 0.0).state_dict().items()}

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
 # How far the two losses may be apart, relative to their size.
 AGREEMENT = {"float32": 1e-3, "bfloat16": 2e-2}
 Result = dict[str, object]
@@ -25,6 +25,8 @@ Result = dict[str, object]
 @dataclass
 class Row:
     label: str
+    name: str
+    """Of the benchmark: `sequitur bench NAME`, and the script NAME beside this one with _ for -."""
     shape: list[str]
     precisions: list[str]
     ours: list[Result] = field(default_factory=list)
@@ -33,18 +35,30 @@ class Row:
 
 def rows(arguments: argparse.Namespace) -> list[Row]:
     if arguments.shape:
-        return [Row(" ".join(arguments.shape), arguments.shape, arguments.precision or ["float32"])]
+        name, *shape = arguments.shape
+        return [Row(" ".join(arguments.shape), name, shape, arguments.precision or ["float32"])]
+    lstm, transformer = "lstm-training", "transformer-training"
     words = "--layers 2 --width 650 --vocabulary 10000 --batch 20 --steps 35 --dropout 0.5".split()
+    gru = [*words, "--cell", "gru"]
     characters = "--layers 2 --width 256 --vocabulary 65 --batch 32 --steps 64 --dropout 0".split()
     tagger = "--bidirectional --tags 9 --layers 1 --width 128 --vocabulary 20000 --batch 32 --steps 40 --dropout 0".split()
-    return [
-        Row("2x650, vocabulary 10,000, bfloat16", words, ["bfloat16"]),
-        Row("2x650, vocabulary 10,000, float32", words, ["float32"]),
-        Row("2x256, vocabulary 65, best", characters, ["float32", "bfloat16"]),
-        Row("GRU 2x650, vocabulary 10,000, bfloat16", [*words, "--cell", "gru"], ["bfloat16"]),
-        Row("GRU 2x650, vocabulary 10,000, float32", [*words, "--cell", "gru"], ["float32"]),
-        Row("tagger 1x128, both directions, best", tagger, ["float32", "bfloat16"]),
+    middle = "--layers 6 --heads 6 --width 384 --block 256 --batch 16 --vocabulary 65".split()
+    small = "--layers 4 --heads 4 --width 128 --block 64 --batch 12 --vocabulary 65".split()
+    large = "--layers 12 --heads 12 --width 768 --block 512 --batch 4 --vocabulary 50257".split()
+    all_rows = [
+        Row("LSTM 2x650, vocabulary 10,000, bfloat16", lstm, words, ["bfloat16"]),
+        Row("LSTM 2x650, vocabulary 10,000, float32", lstm, words, ["float32"]),
+        Row("LSTM 2x256, vocabulary 65, best", lstm, characters, ["float32", "bfloat16"]),
+        Row("GRU 2x650, vocabulary 10,000, bfloat16", lstm, gru, ["bfloat16"]),
+        Row("GRU 2x650, vocabulary 10,000, float32", lstm, gru, ["float32"]),
+        Row("LSTM tagger 1x128, both directions, best", lstm, tagger, ["float32", "bfloat16"]),
+        Row("Transformer 6x384, block 256, bfloat16", transformer, middle, ["bfloat16"]),
+        Row("Transformer 6x384, block 256, float32", transformer, middle, ["float32"]),
+        Row("Transformer 4x128, block 64, best", transformer, small, ["float32", "bfloat16"]),
+        Row("Transformer 12x768, block 512, bfloat16", transformer, large, ["bfloat16"]),
+        Row("Transformer 12x768, block 512, float32", transformer, large, ["float32"]),
     ]
+    return [row for row in all_rows if all(word.lower() in row.label.lower() for word in arguments.only)]
 
 
 class Bench:
@@ -56,12 +70,12 @@ class Bench:
         self.processors = sorted(os.sched_getaffinity(0))[: arguments.threads] if hasattr(os, "sched_getaffinity") else None
 
     def sequitur(self, row: Row, precision: str) -> Result:
-        command = [str(self.arguments.sequitur), "bench", "lstm-training", *row.shape, "--precision", precision, "--json"]
+        command = [str(self.arguments.sequitur), "bench", row.name, *row.shape, "--precision", precision, "--json"]
         command += ["--iterations", str(self.arguments.iterations), "--weights", self.weights]
         return self.run(command) | {"precision": precision}
 
     def pytorch(self, row: Row, precision: str, compiled: bool, save: bool = False, loss: bool = False) -> Result:
-        script = [sys.executable, str(ROOT / "Tools" / "benchmark_lstm.py"), *row.shape, "--precision", precision, "--json"]
+        script = [sys.executable, str(HERE / f"{row.name.replace('-', '_')}.py"), *row.shape, "--precision", precision, "--json"]
         options = ["--threads", str(self.arguments.threads), "--iterations", str(self.arguments.iterations)]
         options += ["--save-weights" if save else "--weights", self.weights]
         options += ["--compile"] if compiled else []
@@ -113,7 +127,7 @@ def measure(bench: Bench, row: Row) -> None:
 
 
 def table(measured: list[Row]) -> str:
-    lines = [["lstm-training", "PyTorch ms", "ours ms", "ratio", "of rounds", "PyTorch MB", "ours MB", "memory", "settings"]]
+    lines = [["training", "PyTorch ms", "ours ms", "ratio", "of rounds", "PyTorch MB", "ours MB", "memory", "settings"]]
     for row in measured:
         theirs, ours = of(row.theirs, "milliseconds_median"), of(row.ours, "milliseconds_median")
         their_bytes, our_bytes = max(of(row.theirs, "peak_bytes")), max(of(row.ours, "peak_bytes"))
@@ -145,19 +159,22 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2, help="and processors, for both sides")
     parser.add_argument("--limit", type=float, default=600, help="seconds for one run of one side, compilation included")
     parser.add_argument("--no-compile", action="store_true", help="do not try torch.compile")
-    parser.add_argument("--sequitur", type=pathlib.Path, default=ROOT / ".build" / "release" / "sequitur")
+    parser.add_argument("--sequitur", type=pathlib.Path, default=HERE.parent / ".build" / "release" / "sequitur")
     parser.add_argument("--precision", action="append", choices=("float32", "bfloat16"), help="for a shape of your own; repeatable")
-    parser.add_argument("shape", nargs="*", help="after --: flags of `sequitur bench lstm-training`, instead of the three rows")
+    parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="only rows whose label has all these words")
+    parser.add_argument("shape", nargs="*", help="after --: a benchmark's name and its flags, instead of the rows of this file")
     arguments = parser.parse_args()
     if not arguments.sequitur.exists():
         parser.error(f"{arguments.sequitur} is not there; build it with: swift build -c release --product sequitur")
     measured = rows(arguments)
+    if not measured:
+        parser.error(f"no row has all of: {' '.join(arguments.only)}")
     with tempfile.TemporaryDirectory() as folder:
         for index, row in enumerate(measured):
             try:
                 measure(Bench(arguments, os.path.join(folder, f"{index}.safetensors")), row)
             except (RuntimeError, subprocess.TimeoutExpired) as error:
-                print(f"compare_benchmarks: {error}", file=sys.stderr)
+                print(f"compare: {error}", file=sys.stderr)
                 return 1
     print(table(measured))
     print("ratio: median of PyTorch's times / median of ours; memory: our peak / PyTorch's process's peak")
