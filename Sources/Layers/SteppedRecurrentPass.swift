@@ -26,7 +26,7 @@ struct SteppedRecurrentPass {
     func callAsFunction(
         _ input: RecurrentInput, _ state: RecurrentState.Layer
     ) -> (outputs: Tensor, state: RecurrentState.Layer) {
-        let weights = layer.weights, steps = input.stepCount, rows = input.sequences
+        let weights = layer.weights, steps = input.steps, rows = input.sequences
         let ended = endedMask(steps: steps, rows: rows)
         let hiddenMemory = layer.zoneoutHidden.memory(steps: steps, rows: rows, width: layer.stateSize, ended: ended)
         let cellMemory = layer.zoneoutCell.memory(steps: steps, rows: rows, width: layer.hiddenSize, ended: ended)
@@ -126,13 +126,6 @@ struct SteppedRecurrentPass {
 }
 
 extension RecurrentInput {
-    var stepCount: Int {
-        switch self {
-        case .vectors(let x): x.shape[0]
-        case .rows(_, let ids): ids.shape[0]
-        }
-    }
-
     /// f(W x + b) at all steps, [T, B, O]; of a table once for each of its rows.
     fileprivate func mapped(by weight: Tensor, bias: Tensor?, _ body: (Tensor) -> Tensor) -> Tensor {
         switch self {

@@ -34,6 +34,7 @@ public struct RecurrentConfiguration: Sendable, Equatable {
     public var locksDropout = false
 
     static let mostLayers = 256
+    static let mostTokens = 1 << 24
 
     public init(
         cell: RecurrentCell = .lstm, vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layers: Int,
@@ -56,7 +57,7 @@ public struct RecurrentConfiguration: Sendable, Equatable {
     public func validate() throws {
         func require(_ holds: Bool, _ reason: String) throws { if !holds { throw ConfigurationError(reason: reason) } }
         for (name, value, most) in [
-            ("vocabulary size", vocabularySize, 1 << 24), ("embedding size", embeddingSize, 1 << 16),
+            ("vocabulary size", vocabularySize, Self.mostTokens), ("embedding size", embeddingSize, 1 << 16),
             ("hidden size", hiddenSize, 1 << 16),
             ("number of layers", layers, Self.mostLayers),
         ] {

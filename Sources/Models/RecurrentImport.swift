@@ -95,8 +95,9 @@ public struct RecurrentImport: Sendable {
     /// The shape of the model, after every name, shape and type has been compared.
     private func configuration(of file: SafetensorsFile) throws -> RecurrentConfiguration {
         let layers = layerCount(of: file), isProjected = isStacked && cell == .lstm && file["rnn.weight_hr_l0"] != nil
+        // An empty tensor may have any extent; none beyond what a model may have, so that no product overflows.
         func extent(_ name: String, _ axis: Int) -> Int? {
-            file[name].flatMap { $0.shape.count == 2 ? $0.shape[axis] : nil }
+            file[name].flatMap { $0.shape.count == 2 ? min($0.shape[axis], RecurrentConfiguration.mostTokens) : nil }
         }
         var shape = RecurrentConfiguration(
             cell: cell, vocabularySize: extent("encoder.weight", 0) ?? 0, embeddingSize: extent("encoder.weight", 1) ?? 0,

@@ -153,6 +153,8 @@ import Testing
             }, ["lacks rnn.bias_r_l0, rnn.weight_n_l1", "has the unexpected rnn.extra"]
         ),
         ({ $0["encoder.weight"] = nil }, ["lacks encoder.weight"]),
+        ({ $0["rnn.weight_r_l0"] = .zeros([1 << 62, 0]) }, ["rnn.weight_r_l0"]),
+        ({ $0["encoder.weight"] = .zeros([0, 1 << 62]) }, ["encoder.weight"]),
         ({ $0["decoder.weight"] = nil }, ["lacks decoder.weight"]),
         (
             { $0["rnn.bias_z_l3"] = .zeros([4]) },
