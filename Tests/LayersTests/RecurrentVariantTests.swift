@@ -78,27 +78,27 @@ import Testing
             let order = [3, 0, 4, 1, 2], lengths = [5, 2, 0, 4, 1], network = network(form, isBidirectional: isBidirectional)
             let x = input(5, 5), first = run(network, x, lengths: lengths)
             let second = run(network, rows(x, order), lengths: order.map { lengths[$0] })
-            expectEqual(second.outputs, rows(first.outputs, order), 2e-6, "outputs")
-            expectEqual(second.input, rows(first.input, order), 2e-6, "input gradient")
-            for (a, b) in zip(first.finals, second.finals) { expectEqual(b, rows(a, order), 2e-6, "states") }
-            for (a, b) in zip(first.parameters, second.parameters) { expectEqual(a, b, 1e-5, "parameters") }
+            expectEqual(second.outputs, rows(first.outputs, order), 1e-5, "outputs")
+            expectEqual(second.input, rows(first.input, order), 1e-5, "input gradient")
+            for (a, b) in zip(first.finals, second.finals) { expectEqual(b, rows(a, order), 1e-5, "states") }
+            for (a, b) in zip(first.parameters, second.parameters) { expectEqual(a, b, 5e-5, "parameters") }
 
             let mask = Tensor((0..<5).flatMap { step in lengths.map { step < $0 ? Float(1) : 0 } }, shape: [5, 5, 1])
             let padded = Tensor.concatenated([x * mask + (Tensor(1) - mask) * Tensor(77), Tensor.full(1e3, shape: [3, 5, 4])])
             let long = run(network, padded, lengths: lengths)
-            expectEqual(long.outputs[0..<5], first.outputs, 2e-6, "outputs")
-            expectEqual(long.input[0..<5], first.input, 2e-6, "input gradient")
+            expectEqual(long.outputs[0..<5], first.outputs, 1e-5, "outputs")
+            expectEqual(long.input[0..<5], first.input, 1e-5, "input gradient")
             #expect(long.outputs[5..<8].floats().allSatisfy { $0 == 0 } && long.input[5..<8].floats().allSatisfy { $0 == 0 })
-            for (a, b) in zip(long.finals, first.finals) { expectEqual(a, b, 2e-6, "states") }
-            for (a, b) in zip(long.parameters, first.parameters) { expectEqual(a, b, 1e-5, "parameters") }
+            for (a, b) in zip(long.finals, first.finals) { expectEqual(a, b, 1e-5, "states") }
+            for (a, b) in zip(long.parameters, first.parameters) { expectEqual(a, b, 5e-5, "parameters") }
 
             var sums: [Tensor] = []
             for row in 0..<5 {
                 let alone = run(network, rows(x, [row]), lengths: [lengths[row]])
-                expectEqual(rows(first.outputs, [row]), alone.outputs, 2e-6, "outputs of \(row)")
+                expectEqual(rows(first.outputs, [row]), alone.outputs, 1e-5, "outputs of \(row)")
                 sums = sums.isEmpty ? alone.parameters : zip(sums, alone.parameters).map { $0 + $1 }
             }
-            for (a, b) in zip(first.parameters, sums) { expectEqual(a, b, 2e-5, "parameters") }
+            for (a, b) in zip(first.parameters, sums) { expectEqual(a, b, 1e-4, "parameters") }
         }
     }
 
@@ -111,10 +111,10 @@ import Testing
                 pieces.append(outputs)
                 state = after
             }
-            expectEqual(.concatenated(pieces), whole, 2e-6, "outputs")
+            expectEqual(.concatenated(pieces), whole, 1e-5, "outputs")
             for (a, b) in zip(state?.layers ?? [], last.layers) {
-                expectEqual(a.hidden, b.hidden, 2e-6, "hidden")
-                if let cells = a.cell, let others = b.cell { expectEqual(cells, others, 2e-6, "cells") }
+                expectEqual(a.hidden, b.hidden, 1e-5, "hidden")
+                if let cells = a.cell, let others = b.cell { expectEqual(cells, others, 1e-5, "cells") }
             }
         }
     }
@@ -125,7 +125,7 @@ import Testing
             let network = network(form, isBidirectional: false), table = Tensor.normal([3, 4], from: RandomStream(seed: 2))
             let ids = Tensor((0..<120).map { Int32($0 * 5 % 3) }, shape: [6, 20])
             let shared = network(.rows(table: table, ids: ids)).outputs
-            expectEqual(shared, network(table.rows(ids)).outputs, 2e-6, "outputs")
+            expectEqual(shared, network(table.rows(ids)).outputs, 1e-5, "outputs")
         }
     }
 
