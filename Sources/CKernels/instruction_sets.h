@@ -12,7 +12,7 @@ typedef struct {
 
 extern const sequitur_kernel_table sequitur_kernels_baseline;
 #if defined(__x86_64__)
-extern const sequitur_kernel_table sequitur_kernels_avx2, sequitur_kernels_avx512;
+extern const sequitur_kernel_table sequitur_kernels_avx2, sequitur_kernels_avx512, sequitur_kernels_avx512_bfloat16;
 #endif
 const sequitur_kernel_table *sequitur_kernels(void);
 

@@ -4,7 +4,6 @@
 #include "SequiturMemory.h"
 #include "SequiturParallel.h"
 
-#include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,19 +11,6 @@
 
 #define TABLE sequitur_kernels_avx512
 #define VECTOR_FLOATS 16
-
-// Products of bfloat16 blocks, called only where the processor has them.
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
-#define HAS_BFLOAT16_TILES
-#define TILE_NAME multiply_bfloat16
-#define TILE_UNIT int32_t
-#define TILE_MULTIPLY(sum, unit, columns) \
-    sum = (vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32(unit), (__m512bh)columns)
-#include "kernels/tiles.inc"
-#undef TILE_NAME
-#undef TILE_UNIT
-#undef TILE_MULTIPLY
-#pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
 #include "kernels/all.inc"

@@ -4,6 +4,7 @@
 #include "instruction_sets.h"
 
 #include <oneapi/dnnl/dnnl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,41 @@ void sequitur_parallel(int64_t count, int64_t grain, sequitur_range_body body, v
 #endif
 }
 
+typedef struct {
+    atomic_llong next;
+    int64_t count;
+    sequitur_task_body body;
+    void *context;
+} queue;
+
+static void take_tasks(void *data) {
+    queue *work = data;
+    for (int64_t task; (task = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) < work->count;) work->body(task, work->context);
+}
+
+void sequitur_parallel_tasks(int64_t count, sequitur_task_body body, void *context) {
+    if (count <= 0) return;
+    queue work = {.count = count, .body = body, .context = context};
+    int threads = sequitur_thread_count();
+#if defined(__APPLE__)
+    queue *shared = &work;
+    dispatch_apply((size_t)(threads < count ? threads : count), DISPATCH_APPLY_AUTO, ^(size_t share) { (void)share; take_tasks(shared); });
+#else
+    if (count == 1 || threads == 1 || omp_in_parallel()) take_tasks(&work);
+    else GOMP_parallel(take_tasks, &work, (unsigned)threads, 0);
+#endif
+}
+
+int sequitur_is_parallel(void) {
+#if defined(__APPLE__)
+    return 0;
+#else
+    return omp_in_parallel();
+#endif
+}
+
 static sequitur_instruction_set chosen_set;
-static int chosen_bfloat16, is_chosen;
+static int chosen_bfloat16, converts_bfloat16, is_chosen;
 
 static void limit_onednn(sequitur_instruction_set set, int bfloat16) {
     if (set == SEQUITUR_BASELINE) dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
@@ -128,6 +162,7 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
             limit_onednn(best, bfloat16);
         }
     }
+    converts_bfloat16 = bfloat16;
     // For tests: oneDNN's products of bfloat16 tensors on processors that have none, where it imitates them slowly.
     const char *products = getenv("SEQUITUR_BFLOAT16");
     if (products && strcmp(products, "library") == 0 && best == SEQUITUR_AVX512) bfloat16 = 1;
@@ -157,7 +192,7 @@ const char *sequitur_instruction_set_name(void) {
 const sequitur_kernel_table *sequitur_kernels(void) {
 #if defined(__x86_64__)
     switch (sequitur_active_instruction_set()) {
-        case SEQUITUR_AVX512: return &sequitur_kernels_avx512;
+        case SEQUITUR_AVX512: return converts_bfloat16 ? &sequitur_kernels_avx512_bfloat16 : &sequitur_kernels_avx512;
         case SEQUITUR_AVX2: return &sequitur_kernels_avx2;
         default: break;
     }

@@ -18,6 +18,9 @@ public final class Dropout: Module {
         self.name = name
     }
 
+    /// Whether anything is dropped here and now.
+    public var isActive: Bool { rate > 0 && Context.current.mode == .training }
+
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let context = Context.current
         guard rate > 0, context.mode == .training else { return x }

@@ -29,5 +29,10 @@ public final class FeedForward: Module {
         self.dropout = Dropout(dropout, name: name)
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { contraction.operand(dropout(expansion.operand(x).activated(activation))) }
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        if dropout.isActive { return contraction.operand(dropout(expansion.operand(x).activated(activation))) }
+        return x.feedForward(
+            expansion: expansion.weight(), expansionBias: expansion.bias?(), activation: activation,
+            contraction: contraction.weight(), contractionBias: contraction.bias?())
+    }
 }

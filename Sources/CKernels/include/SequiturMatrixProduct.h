@@ -24,6 +24,9 @@ typedef struct {
 int sequitur_matrix_product_run(const sequitur_matrix_product *product, const void *a, const void *b, const void *bias, void *c);
 // Bytes of the packed B for this product (its packed_b field is taken as 1).
 int sequitur_matrix_product_packed_size(const sequitur_matrix_product *product, int64_t *bytes);
+// The width of the blocks of columns in which the product reads a packed B as pairs of rows (see kernels/packing.inc), 0 where it is
+// packed otherwise.
+int64_t sequitur_matrix_product_pair_block(const sequitur_matrix_product *product);
 // Writes B, plain as the product's transpose_b and ldb say, in the packed layout.
 int sequitur_matrix_product_pack(const sequitur_matrix_product *product, const void *b, void *packed);
 // The same from a float32 B for a bfloat16 product: rounded and packed in one pass where the layout is known.

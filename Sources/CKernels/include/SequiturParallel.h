@@ -9,6 +9,13 @@ typedef void (*sequitur_range_body)(int64_t begin, int64_t end, void *context);
 // Calls `body` on disjoint ranges that cover 0..<count, each of at least `grain` items but the last.
 void sequitur_parallel(int64_t count, int64_t grain, sequitur_range_body body, void *context);
 
+typedef void (*sequitur_task_body)(int64_t task, void *context);
+
+// Calls `body` for each of 0..<count, whichever thread is free taking the next: for tasks of tens of microseconds and more.
+void sequitur_parallel_tasks(int64_t count, sequitur_task_body body, void *context);
+// Whether the caller already runs beside others.
+int sequitur_is_parallel(void);
+
 int sequitur_thread_count(void);
 // 0 asks for the number of cores that this process may use.
 void sequitur_set_thread_count(int count);

@@ -55,6 +55,15 @@ typedef struct {
     X(activation_backward, (int32_t operation, int32_t is_gated, const void *x, int32_t type, const void *upstream,                \
       int32_t upstream_type, void *dx, int64_t rows, int64_t width),                                                               \
       (operation, is_gated, x, type, upstream, upstream_type, dx, rows, width))                                                    \
+    /* between the products of a feed-forward layer: bfloat16 rows `first`... of groups of 32, of which packed has `deep`; slopes   \
+       and packed may be NULL; x has 2 width columns where gated */                                                                \
+    X(feed_forward_activate, (int32_t operation, int32_t is_gated, const uint16_t *x, uint16_t *y, uint16_t *slopes,               \
+      void *packed, int64_t rows, int64_t width, int64_t first, int64_t deep, int64_t block),                                      \
+      (operation, is_gated, x, y, slopes, packed, rows, width, first, deep, block))                                                \
+    /* dx = slopes dy; sums [deep, columns of x]: of each group's rows */                                                          \
+    X(feed_forward_differentiate, (int32_t is_gated, const uint16_t *upstream, const uint16_t *slopes, uint16_t *dx,               \
+      void *packed, float *sums, int64_t rows, int64_t width, int64_t first, int64_t deep, int64_t block),                         \
+      (is_gated, upstream, slopes, dx, packed, sums, rows, width, first, deep, block))                                             \
     /* rows [T, B] of `width`, the first `heads` heads of which are turned by position; offsets [B] or NULL */                     \
     X(rotary, (const void *x, void *y, int32_t type, const float *cosines, const float *sines, const int32_t *offsets,             \
       int64_t time, int64_t batch, int64_t width, int64_t heads, int64_t head_width, int64_t pairs, int32_t is_interleaved,        \

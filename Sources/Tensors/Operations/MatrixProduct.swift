@@ -93,6 +93,15 @@ package struct MatrixProduct {
         return result
     }
 
+    /// Room for a packed B that a kernel fills by blocks of pairs of rows, and their width; nil where the product packs it otherwise.
+    package func roomForPairs() -> (packed: Tensor, block: Int)? {
+        var description = description
+        var bytes: Int64 = 0
+        let block = sequitur_matrix_product_pair_block(&description)
+        guard block > 0, sequitur_matrix_product_packed_size(&description, &bytes) == 0 else { return nil }
+        return (.uninitialized([Int(bytes)], .int8), Int(block))
+    }
+
     /// Whether a B packed for one of the two serves the other.
     package func sharesPacking(with other: MatrixProduct) -> Bool {
         var (first, second) = (description, other.description)
@@ -136,6 +145,37 @@ package struct MatrixProduct {
 
     private var summary: String {
         "[\(description.batch), \(description.m), \(description.k)] · [\(description.k), \(description.n)]"
+    }
+}
+
+/// The second factor of products of blocks of rows, packed once for all blocks where together they repay it.
+package struct SharedFactor {
+    let product: MatrixProduct
+    private let factor: Tensor
+    private let packed: Tensor?
+
+    /// - Parameters:
+    ///   - factor: float32, or in the product's own type.
+    ///   - rows: of all blocks together.
+    ///   - product: of a whole block.
+    init(_ factor: Tensor, packs: Bool = true, rows: Int, _ product: MatrixProduct) {
+        self.product = product
+        let repays = packs && rows >= MatrixProduct.rowsWorthPacking && product.rows >= MatrixProduct.rowsWorthPacking / 2
+        packed = repays ? product.packing.packed(factor) : nil
+        self.factor = packed == nil && product.readsHalf ? factor.cast(to: .bfloat16) : factor
+    }
+
+    /// The product of the first `rows` rows at `x`.
+    func run(_ x: UnsafeRawPointer, rows: Int, bias: Tensor? = nil, into destination: UnsafeMutableRawPointer) {
+        let product = product.withRows(rows)
+        if let packed, product.packing.sharesPacking(with: self.product.packing) {
+            product.packing.run(x, packed.elements, bias: bias?.floatElements, into: destination)
+        } else {
+            let factor = product.readsHalf ? factor.cast(to: .bfloat16) : factor
+            product.run(x, factor.elements, bias: bias?.floatElements, into: destination)
+            keepAlive(factor)
+        }
+        keepAlive(bias, packed)
     }
 }
 
@@ -231,15 +271,29 @@ extension Tensor {
             let transposed = Tensor.uninitialized([inputs, outputs])
             MatrixProduct(rows: inputs, columns: outputs, inner: rows, type: x.dtype)
                 .runPacking(x.transposed(), upstream, into: transposed.elements)
-            sequitur_transpose(
-                transposed.elements, Int64(outputs), destination, Int64(inputs), 4, Int64(inputs), Int64(outputs))
-            return keepAlive(transposed)
+            return transposed.writeTransposed(into: destination, accumulates: false)
         }
         let left = isHalf ? upstream.transposed() : upstream
         MatrixProduct(
             rows: outputs, columns: inputs, inner: rows, type: x.dtype, transposesA: !isHalf, accumulates: accumulates
         )
         .runPacking(left, x, into: destination)
+    }
+
+    /// The transpose of this float32 matrix, written or added to what is there.
+    package func writeTransposed(into destination: UnsafeMutablePointer<Float>, accumulates: Bool) {
+        let aside = accumulates ? Tensor.uninitialized([shape[1], shape[0]]) : nil
+        sequitur_transpose(
+            floatElements, Int64(shape[1]), aside?.mutableFloats ?? destination, Int64(shape[0]), 4, Int64(shape[0]),
+            Int64(shape[1]))
+        keepAlive(self)
+        aside?.add(into: destination)
+    }
+
+    /// Adds these float32 elements to what is there.
+    package func add(into destination: UnsafeMutablePointer<Float>) {
+        sequitur_scale_add(floatElements, 1, destination, 1, Int64(count))
+        keepAlive(self)
     }
 
     /// A B: A is [N, K], B is [K, M], both in operand form.

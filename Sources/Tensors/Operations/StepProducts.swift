@@ -58,20 +58,22 @@ package struct StepProducts {
 
     private static func run(_ count: Int, _ body: (Int) -> Void) {
         if count == 1 { return body(0) }
-        withoutActuallyEscaping(body) { body in
-            var work = Work(body: body)
-            withUnsafeMutablePointer(to: &work) { pointer in
-                sequitur_parallel(
-                    Int64(count), 1,
-                    { begin, end, context in
-                        guard let work = context?.assumingMemoryBound(to: Work.self) else { return }
-                        for group in Int(begin)..<Int(end) { work.pointee.body(group) }
-                    }, pointer)
-            }
+        forEachTask(count, body)
+    }
+}
+
+/// Calls `body` for each of 0..<count, whichever thread is free taking the next.
+func forEachTask(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+        var work = TaskBody(call: body)
+        withUnsafeMutablePointer(to: &work) { pointer in
+            sequitur_parallel_tasks(
+                Int64(count), { task, context in context?.assumingMemoryBound(to: TaskBody.self).pointee.call(Int(task)) },
+                pointer)
         }
     }
+}
 
-    private struct Work {
-        let body: (Int) -> Void
-    }
+private struct TaskBody {
+    let call: (Int) -> Void
 }

@@ -16,7 +16,7 @@ public enum Activation: String, Sendable, CaseIterable {
     /// True where the width of what is read is twice that of what comes out.
     public var isGated: Bool { self == .swiglu }
 
-    fileprivate var operation: Int32 {
+    var operation: Int32 {
         switch self {
         case .relu: Int32(SEQUITUR_RELU)
         case .gelu: Int32(SEQUITUR_GELU)

@@ -145,15 +145,15 @@ private struct LinearCrossEntropy {
         let half: Tensor? = wantsGradient && isHalf ? .uninitialized(logits.shape, .bfloat16) : nil
         // Both products of a block read the whole weight: it is packed once for all blocks. In float32 the first reads it as it lies,
         // row by row, just as fast.
-        let forward = Factor(
-            weight, packs: isHalf, rows: rows, height: height,
+        let forward = SharedFactor(
+            weight, packs: isHalf, rows: rows,
             MatrixProduct(
                 rows: height, columns: vocabulary, inner: inner, type: hidden.dtype, transposesB: true, hasBias: bias != nil))
         let back =
             hiddenGradient == nil
             ? nil
-            : Factor(
-                weight, packs: true, rows: rows, height: height,
+            : SharedFactor(
+                weight, rows: rows,
                 MatrixProduct(rows: height, columns: inner, inner: vocabulary, type: hidden.dtype))
         var kept = weightGradient.map { _ in
             let most = LinearCrossEntropy.keptRows(vocabulary: vocabulary, type: hidden.dtype) / max(1, height)
@@ -161,13 +161,16 @@ private struct LinearCrossEntropy {
         }
         for start in stride(from: 0, to: rows, by: max(1, height)) {
             let count = min(height, rows - start)
-            forward.run(hidden[start..<(start + count)], bias: bias, into: logits.elements)
+            let block = hidden[start..<(start + count)]
+            forward.run(block.elements, rows: count, bias: bias, into: logits.elements)
             sequitur_cross_entropy(
                 logits.floatElements, targets.int32Elements + start, losses.mutableFloats + start,
                 wantsGradient ? (half?.elements ?? logits.elements) : nil, Int32(form.rawValue), Int64(count), Int64(vocabulary))
             guard wantsGradient else { continue }
             let gradient = (half ?? logits)[0..<count]  // [count, V]
-            if let hiddenGradient { back?.run(gradient, bias: nil, into: hiddenGradient.mutableFloats + start * inner) }
+            if let hiddenGradient {
+                back?.run(gradient.elements, rows: count, into: hiddenGradient.mutableFloats + start * inner)
+            }
             if let biasGradient {
                 sequitur_sum_columns(
                     gradient.elements, isHalf ? 1 : 0, biasGradient.destination, Int64(count), Int64(vocabulary),
@@ -181,33 +184,7 @@ private struct LinearCrossEntropy {
             weightGradient?.destination.initialize(repeating: 0, count: weight.count)
             biasGradient?.destination.initialize(repeating: 0, count: vocabulary)
         }
-        keepAlive(targets, half, weight)
-    }
-
-    /// The weight as the second factor of one product a block: packed where the blocks together have rows enough to repay it.
-    private struct Factor {
-        let product: MatrixProduct
-        let weight: Tensor
-        let packed: Tensor?
-
-        init(_ weight: Tensor, packs: Bool, rows: Int, height: Int, _ product: MatrixProduct) {
-            self.product = product
-            let repays = packs && rows >= MatrixProduct.rowsWorthPacking && height >= MatrixProduct.rowsWorthPacking / 2
-            packed = repays ? product.packing.packed(weight) : nil
-            self.weight = packed == nil && product.readsHalf ? weight.cast(to: .bfloat16) : weight
-        }
-
-        func run(_ x: Tensor, bias: Tensor?, into destination: UnsafeMutableRawPointer) {
-            let product = product.withRows(x.shape[0])
-            if let packed, product.packing.sharesPacking(with: self.product.packing) {
-                product.packing.run(x.elements, packed.elements, bias: bias?.floatElements, into: destination)
-            } else {
-                let weight = product.readsHalf ? weight.cast(to: .bfloat16) : weight
-                product.run(x.elements, weight.elements, bias: bias?.floatElements, into: destination)
-                keepAlive(weight)
-            }
-            keepAlive(x, bias, packed)
-        }
+        keepAlive(targets, hidden, half, logits, weight)
     }
 
     /// The gradients of the logits of several blocks, transposed, until there are enough of them for dW += dLᵀ h.

@@ -50,7 +50,7 @@ extension Tensor {
     }
 
     /// Σ over the rows of [N, O], float32 or bfloat16.
-    private static func columnSums(of rows: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool) {
+    static func columnSums(of rows: Tensor, into destination: UnsafeMutablePointer<Float>, accumulates: Bool) {
         sequitur_column_sums(
             rows.elements, rows.dtype.rawValue, destination, Int64(rows.shape[0]), Int64(rows.shape[1]), accumulates ? 1 : 0)
         keepAlive(rows)
