@@ -1,5 +1,6 @@
 import SequiturConsole
 import SequiturFiles
+import SequiturLayers
 import SequiturModels
 import SequiturTasks
 import SequiturTensors
@@ -169,6 +170,14 @@ extension TrainLanguageModeling {
         settings.network.layerDropout = regularization.layerDropout.map(Float.init)
         settings.network.inputDropout = regularization.inputDropout.map(Float.init)
         settings.network.embeddingDropout = Float(regularization.embeddingDropout)
+        settings.network.cell = cell
+        settings.network.projection = recurrent.projection
+        settings.network.layerNorm = recurrent.layerNorm
+        settings.network.learnedInitialState = recurrent.learnedInitialState
+        settings.network.zoneoutHidden = Float(recurrent.zoneoutHidden)
+        settings.network.zoneoutCell = Float(recurrent.zoneoutCell)
+        settings.network.weightDropout = Float(recurrent.weightDropout)
+        settings.network.lockedDropout = recurrent.lockedDropout
         settings.transformer.heads = transformer.heads
         settings.transformer.keyHeads = transformer.keyHeads
         settings.transformer.feedForwardWidth = transformer.feedForwardWidth
@@ -191,6 +200,15 @@ extension TrainLanguageModeling {
         settings.resume = run.resume
         settings.overwrite = run.overwrite
         return settings
+    }
+
+    /// The form of the cell that is asked for.
+    private var cell: RecurrentCell? {
+        switch model.model {
+        case .gru: recurrent.reset == .before ? .gruResetBefore : .gru
+        case .rnn: recurrent.nonlinearity == .relu ? .rectified : .tanh
+        case .lstm, .transformer, .ngram: nil
+        }
     }
 
     private var trainingSettings: TrainingSettings {

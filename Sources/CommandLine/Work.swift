@@ -18,6 +18,7 @@ protocol Work: Sendable {
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func describe(_ folder: String) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
+    func convert(_ settings: Convert) throws -> Summary
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }

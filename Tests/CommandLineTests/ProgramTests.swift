@@ -76,7 +76,7 @@ import Testing
             ["compare", "language-modeling"],
             ["evaluate"], ["generate"], ["tokenizer", "train"],
             ["tokenizer", "encode"],
-            ["tokenizer", "decode"], ["info"], ["bench", "lstm-training"],
+            ["tokenizer", "decode"], ["info"], ["convert"], ["bench", "lstm-training"],
         ]
         for command in commands {
             let outcome = try sequitur(command + ["--help"], environment: ["SEQUITUR_NONSENSE": "1"])
@@ -131,6 +131,7 @@ import Testing
             [
                 ["--data", "x", "--output", "y", "--optimizer", "sgd", "--schedule", "plateau", "--average", "exponential"],
                 ["--data", "x", "--output", "y", "--optimizer", "adamw", "--schedule", "cosine", "--average", "triggered"],
+                ["--data", "x", "--output", "y", "--model", "rnn"], ["--data", "x", "--output", "y", "--model", "gru"],
                 ["--data", "x", "--output", "y", "--model", "ngram"], ["--data", "x", "--output", "y", "--model", "transformer"],
             ]
         ),
@@ -138,6 +139,10 @@ import Testing
         (["evaluate"], [["run", "--data", "x"]]),
         (["generate"], [["run"]]),
         (["tokenizer", "train"], [["--data", "x", "--output", "y"]]),
+        (
+            ["convert"],
+            [["x", "--cell", "gru", "--layout", "concatenated", "--tokenizer", "x", "--output", "y"]]
+        ),
         (["bench", "lstm-training"], [[]]),
     ]
 
