@@ -32,7 +32,7 @@ public final class FeedForward: Module {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         if dropout.isActive { return contraction.operand(dropout(expansion.operand(x).activated(activation))) }
         return x.feedForward(
-            expansion: expansion.weight(), expansionBias: expansion.bias?(), activation: activation,
-            contraction: contraction.weight(), contractionBias: contraction.bias?())
+            expansion: expansion.weight.factor(rows: x.rows), expansionBias: expansion.bias?(), activation: activation,
+            contraction: contraction.weight.factor(rows: x.rows), contractionBias: contraction.bias?())
     }
 }

@@ -93,7 +93,7 @@ public final class MultiHeadAttention: Module {
         }
         var pattern = withSlopes(pattern)
         if let memory { (pattern.offsets, pattern.lengths) = (memory.offsets, memory.totals) }
-        let joint = turned(x.linear(weight: inputWeight(), bias: inputBias?(), asOperand: true), heads + keyHeads, pattern)
+        let joint = turned(x.linear(weight: inputWeight.factor(rows: x.rows), bias: inputBias?(), asOperand: true), heads + keyHeads, pattern)
         guard let memory else { return attended(.joint(joint, valueWidth: valueWidth), pattern, sequences: x.shape[1]) }
         let keysAndValues = memory.append(joint.sliced(axis: 2, queryWidth..<joint.shape[2]), layer: layer)
         let queries = joint.sliced(axis: 2, 0..<queryWidth)
@@ -124,7 +124,7 @@ public final class MultiHeadAttention: Module {
             return .concatenated([k, v], axis: 2)
         }
         let rows = queryWidth..<inputWeight.shape[0]
-        return memory.linear(weight: inputWeight()[rows], bias: inputBias?()[rows], asOperand: true)
+        return memory.linear(weight: inputWeight.factor(rows: memory.rows)[rows], bias: inputBias?()[rows], asOperand: true)
     }
 
     /// The weights with which values are summed, for inspection: [B, H, T, S].

@@ -146,7 +146,7 @@ public final class TransformerLanguageModel: LanguageModel {
 
     var outputWeight: Parameter { output?.weight ?? embedding.weight }
 
-    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(weight: outputWeight()) }
+    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(weight: outputWeight.factor(rows: hidden.rows)) }
 
     /// The loss of whole sequences: what the state has read is not seen, and it is returned as it is.
     public func loss(

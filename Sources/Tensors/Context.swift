@@ -15,6 +15,9 @@ public enum Precision: String, Sendable, CaseIterable {
     /// `auto` decided for this processor.
     public var resolved: Precision { self == .auto ? (Processor.hasBFloat16 ? .bfloat16 : .float32) : self }
 
+    /// Whether factors of products are stored as bfloat16.
+    package var storesHalf: Bool { operand == SEQUITUR_OPERAND_BFLOAT16 }
+
     package var operand: sequitur_operand {
         switch resolved {
         case .bfloat16: Processor.hasBFloat16 ? SEQUITUR_OPERAND_BFLOAT16 : SEQUITUR_OPERAND_ROUNDED

@@ -311,6 +311,9 @@ extension Tensor {
         keepAlive(upstream)
     }
 
+    /// What stands along the last axis, counted.
+    package var rows: Int { shape.dropLast().reduce(1, *) }
+
     /// These rows as a matrix [N, width].
     package var matrix: Tensor { detached.reshaped([shape.dropLast().reduce(1, *), shape[rank - 1]]) }
 }

@@ -44,9 +44,10 @@ extension Tensor {
         }
     }
 
-    /// These elements as the second factor of a product: like `operand`, but left in float32 where packing will round them.
+    /// These elements as the second factor of a product: like `operand`, but float32 is left as it is where packing will round it.
     package func factor(_ form: sequitur_operand) -> Tensor {
-        form == SEQUITUR_OPERAND_BFLOAT16 ? detached.cast(to: .float32) : operand(form)
+        guard form == SEQUITUR_OPERAND_BFLOAT16 else { return operand(form) }
+        return dtype == .bfloat16 ? detached : detached.cast(to: .float32)
     }
 
     /// The type in which a result of `count` elements that feeds another product is stored: bfloat16 where products read it, and where
