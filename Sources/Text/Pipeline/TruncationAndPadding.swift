@@ -1,0 +1,138 @@
+/// How encodings are cut to a length.
+public struct Truncation: Sendable, Equatable {
+    public enum Strategy: Sendable, Equatable { case longestFirst, onlyFirst, onlySecond }
+
+    /// The most tokens that an encoding has, special ones included.
+    public var maximumLength: Int
+    /// How many tokens neighbouring windows share.
+    public var stride: Int
+    public var strategy: Strategy
+    /// Whether the start is cut off instead of the end.
+    public var isLeft: Bool
+
+    public init(maximumLength: Int, stride: Int = 0, strategy: Strategy = .longestFirst, isLeft: Bool = false) {
+        self.maximumLength = maximumLength
+        self.stride = stride
+        self.strategy = strategy
+        self.isLeft = isLeft
+    }
+
+    init(_ reader: ComponentReader) throws {
+        maximumLength = try reader.member("max_length").integer(0...Int(Int32.max))
+        stride = try reader.member("stride").integer(0...Int(Int32.max))
+        strategy = try reader.member("strategy").choice([
+            "LongestFirst": .longestFirst, "OnlyFirst": .onlyFirst, "OnlySecond": .onlySecond,
+        ])
+        isLeft = try reader.optional("direction")?.choice(["Left": true, "Right": false]) ?? false
+    }
+
+    /// Cuts a text, or a pair of them, so that with `added` special tokens they keep to the maximum.
+    func apply(to encodings: inout [Encoding], added: Int) throws {
+        guard maximumLength >= added else {
+            throw EncodingError.truncationTooShort(maximum: maximumLength, needed: added)
+        }
+        let maximum = maximumLength - added
+        func truncate(_ index: Int, to length: Int) throws {
+            guard length >= encodings[index].count || length == 0 || stride < length else {
+                throw EncodingError.strideTooLong(stride: stride, length: length)
+            }
+            encodings[index].truncate(to: length, stride: stride, fromLeft: isLeft)
+        }
+        let total = encodings.reduce(0) { $0 + $1.count }
+        if maximum == 0 {
+            for index in encodings.indices { try truncate(index, to: 0) }
+            return
+        }
+        guard total > maximum else { return }
+        switch strategy {
+        case .longestFirst where encodings.count == 2:
+            let isSwapped = encodings[0].count > encodings[1].count
+            var shorter = encodings[isSwapped ? 1 : 0].count
+            var longer = shorter > maximum ? shorter : max(shorter, maximum - shorter)
+            if shorter + longer > maximum {
+                shorter = maximum / 2
+                longer = shorter + maximum % 2
+            }
+            try truncate(isSwapped ? 1 : 0, to: shorter)
+            try truncate(isSwapped ? 0 : 1, to: longer)
+        case .longestFirst: try truncate(0, to: maximum)
+        case .onlyFirst, .onlySecond:
+            let index = strategy == .onlyFirst ? 0 : 1
+            guard index < encodings.count else { throw EncodingError.noSecondText }
+            let excess = total - maximum
+            guard encodings[index].count > excess else {
+                throw EncodingError.truncationTooShort(maximum: maximumLength, needed: total - encodings[index].count + added + 1)
+            }
+            try truncate(index, to: encodings[index].count - excess)
+        }
+    }
+}
+
+/// How encodings are brought to the same length.
+public struct Padding: Sendable, Equatable {
+    public var id: Int32
+    public var typeID: Int32
+    public var token: String
+    /// The length to pad to; nil: that of the longest of a batch.
+    public var length: Int?
+    /// Rounds the length up.
+    public var multiple: Int?
+    /// Whether padding goes before the tokens.
+    public var isLeft: Bool
+
+    /// The most that a file may ask for.
+    private static let lengthLimit = 1 << 20
+
+    public init(
+        id: Int32 = 0, typeID: Int32 = 0, token: String = "[PAD]", length: Int? = nil, multiple: Int? = nil,
+        isLeft: Bool = false
+    ) {
+        self.id = id
+        self.typeID = typeID
+        self.token = token
+        self.length = length
+        self.multiple = multiple
+        self.isLeft = isLeft
+    }
+
+    init(_ reader: ComponentReader) throws {
+        let strategy = reader.member("strategy")
+        if strategy.value.string == "BatchLongest" {
+            length = nil
+        } else if let fixed = strategy.optional("Fixed") {
+            length = try fixed.integer(0...Self.lengthLimit)
+        } else {
+            throw strategy.error(expected: #""BatchLongest" or {"Fixed": length}"#)
+        }
+        isLeft = try reader.member("direction").choice(["Left": true, "Right": false])
+        multiple = try reader.optional("pad_to_multiple_of")?.integer(0...Self.lengthLimit)
+        id = try reader.member("pad_id").id()
+        typeID = try reader.member("pad_type_id").id()
+        token = try reader.member("pad_token").string()
+    }
+
+    func apply(to encodings: inout [Encoding]) {
+        var length = length ?? encodings.map(\.count).max() ?? 0
+        if let multiple, multiple > 0, length % multiple > 0 { length += multiple - length % multiple }
+        for index in encodings.indices { encodings[index].pad(to: length, with: self) }
+    }
+}
+
+/// Why a text cannot be encoded as asked.
+public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
+    case truncationTooShort(maximum: Int, needed: Int)
+    case strideTooLong(stride: Int, length: Int)
+    case noSecondText
+    case textTooLong(limit: Int)
+
+    public var description: String {
+        switch self {
+        case .truncationTooShort(let maximum, let needed):
+            "truncation to \(maximum) tokens leaves no room: at least \(needed) are needed; raise max_length"
+        case .strideTooLong(let stride, let length):
+            "truncation's stride of \(stride) must be smaller than the \(length) tokens that a text may keep; lower stride"
+        case .noSecondText: "truncation is to cut the second text alone, but there is none; give a pair of texts"
+        case .textTooLong(let limit): "a text is longer than \(limit) bytes; cut it into parts"
+        }
+    }
+}
