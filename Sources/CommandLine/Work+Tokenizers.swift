@@ -23,15 +23,9 @@ extension LibraryWork {
         return summary
     }
 
-    func encode(_ text: String, tokenizer path: String) throws -> [(id: Int32, text: String)] {
-        let tokenizer = try tokenizer(at: path)
-        return try tokenizer.encode(text).map { ($0, tokenizer.token(for: $0) ?? "") }
-    }
+    func encode(_ text: String, tokenizer path: String) throws -> EncodedText { try StoredTokenizer(path: path).encode(text) }
 
-    func decode(_ ids: [Int32], tokenizer path: String) throws -> String { try tokenizer(at: path).decode(ids) }
+    func decode(_ ids: [Int32], tokenizer path: String) throws -> String { try StoredTokenizer(path: path).decode(ids) }
 
-    /// A tokenizer.json, or that of a run folder.
-    private func tokenizer(at path: String) throws -> any SequiturText.Tokenizer {
-        try TokenizerFile.read(path.hasSuffix(".json") ? path : "\(path)/tokenizer.json")
-    }
+    func tokenizerInfo(_ path: String) throws -> Summary { try StoredTokenizer(path: path).summary(path: path) }
 }

@@ -114,7 +114,7 @@ public struct Encoding: Sendable, Equatable {
     }
 
     /// Adds padding up to `length` tokens, here and in every window that was cut off.
-    mutating func pad(to length: Int, with padding: Padding) {
+    mutating func pad(to length: Int, with padding: TokenPadding) {
         for index in overflowing.indices { overflowing[index].pad(to: length, with: padding) }
         guard count < length else { return }
         var filling = Encoding(

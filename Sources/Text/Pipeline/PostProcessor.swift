@@ -9,7 +9,8 @@ indirect enum PostProcessor: Sendable {
     init(_ reader: ComponentReader) throws {
         switch try reader.type("a post-processor") {
         case "BertProcessing":
-            self = .bert(separator: try SpecialToken(pair: reader.member("sep")), start: try SpecialToken(pair: reader.member("cls")))
+            self = .bert(
+                separator: try SpecialToken(pair: reader.member("sep")), start: try SpecialToken(pair: reader.member("cls")))
         case "RobertaProcessing":
             self = .roberta(
                 separator: try SpecialToken(pair: reader.member("sep")), start: try SpecialToken(pair: reader.member("cls")),
@@ -146,7 +147,8 @@ struct Template: Sendable {
     func apply(to encodings: [Encoding], addsSpecialTokens: Bool) throws -> [Encoding] {
         guard 1...2 ~= encodings.count else {
             throw TokenizerFormatError(
-                key: "post_processor", expected: "a template that comes before no other", found: "\(encodings.count) parts to join")
+                key: "post_processor", expected: "a template that comes before no other",
+                found: "\(encodings.count) parts to join")
         }
         return (encodings.count == 2 ? pair : single).compactMap { piece in
             switch piece {

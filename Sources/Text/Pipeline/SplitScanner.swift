@@ -67,7 +67,8 @@ private struct ScannedText {
         let (scalar, length) = UTF8Scalars.decode(text, at: offset)
         let properties = tables[scalar]
         let found: Class =
-            properties.contains(.letter) ? .letter
+            properties.contains(.letter)
+            ? .letter
             : properties.contains(.number) ? .number : properties.contains(.space) ? .space : .other
         return (found, offset + length)
     }

@@ -2,6 +2,8 @@
 enum TextPattern: Sendable {
     case literal([UInt8])
     case scanner(SplitScanner)
+    /// One character at least so many times in a row: ` {2,}`, `▁+`.
+    case repeated([UInt8], minimum: Int)
 
     /// Reads `{"String": …}` or `{"Regex": …}`.
     ///
@@ -15,12 +17,29 @@ enum TextPattern: Sendable {
             let text = try expression.string()
             if let scanner = SplitScanner(text) {
                 self = .scanner(scanner)
+            } else if let repeated = Self.repeated(text) {
+                self = repeated
             } else {
-                throw expression.error(expected: "one of the split patterns of GPT-2, cl100k, Llama 3 and Qwen2", found: text)
+                throw expression.error(
+                    expected: "one of the split patterns of GPT-2, cl100k, Llama 3 and Qwen2, or one character repeated",
+                    found: text)
             }
         } else {
             throw reader.error(expected: #"an object with "String" or "Regex""#)
         }
+    }
+
+    /// Reads a character with `+` or `{n,}` after it.
+    private static func repeated(_ expression: String) -> TextPattern? {
+        let scalars = Array(expression.unicodeScalars)
+        guard scalars.count >= 2, !"\\.*?+^$|{}()[]".unicodeScalars.contains(scalars[0]) else { return nil }
+        let quantifier = String(String.UnicodeScalarView(scalars[1...]))
+        let unit = Array(String(scalars[0]).utf8)
+        if quantifier == "+" { return .repeated(unit, minimum: 1) }
+        guard quantifier.hasPrefix("{"), quantifier.hasSuffix(",}"), let minimum = Int(quantifier.dropFirst().dropLast(2)),
+            1...1000 ~= minimum
+        else { return nil }
+        return .repeated(unit, minimum: minimum)
     }
 
     /// Calls `body` with every match in `text`, from left to right.
@@ -38,6 +57,16 @@ enum TextPattern: Sendable {
             }
         case .scanner(let scanner):
             scanner.forEachMatch(in: text, tables: .shared, body)
+        case .repeated(let unit, let minimum):
+            unit.withUnsafeBufferPointer { unit in
+                var offset = 0
+                while offset < text.count {
+                    var end = offset
+                    while ByteSearch.isPrefix(unit, of: text, at: end) { end += unit.count }
+                    if end - offset >= minimum * unit.count { body(offset, end) }
+                    offset = max(end, offset + 1)
+                }
+            }
         }
     }
 

@@ -13,8 +13,8 @@ import Synchronization
 public final class TokenizerPipeline: Sendable {
     /// The contents of tokenizer.json, as they were read.
     public let json: JSONValue
-    public let truncation: Truncation?
-    public let padding: Padding?
+    public let truncation: TokenTruncation?
+    public let padding: TokenPadding?
     /// The added tokens, in the order of the file.
     public var addedTokens: [AddedToken] { added.tokens }
 
@@ -41,8 +41,8 @@ public final class TokenizerPipeline: Sendable {
         let version = reader.member("version")
         guard version.value.isNull || version.value == "1.0" else { throw version.error(expected: #"version "1.0""#) }
         self.json = json
-        truncation = try reader.optional("truncation").map(Truncation.init)
-        padding = try reader.optional("padding").map(Padding.init)
+        truncation = try reader.optional("truncation").map(TokenTruncation.init)
+        padding = try reader.optional("padding").map(TokenPadding.init)
         normalizer = try reader.optional("normalizer").map(Normalizer.init)
         preTokenizer = try reader.optional("pre_tokenizer").map(PreTokenizer.init)
         postProcessor = try reader.optional("post_processor").map(PostProcessor.init)
@@ -130,7 +130,7 @@ public final class TokenizerPipeline: Sendable {
         }
     }
 
-    /// Truncation, special tokens, padding.
+    /// TokenTruncation, special tokens, padding.
     private func finish(_ encodings: [Encoding], addsSpecialTokens: Bool) throws -> Encoding {
         var encodings = encodings
         if let truncation {

@@ -77,7 +77,9 @@ struct UnigramModel: Sendable {
                 if !hasSingle {
                     let isBetter = path[start + length].start < 0 || unknownScore + score > path[start + length].score
                     if isBetter {
-                        guard let unknown else { throw TokenizerError.unknownCharacter(UTF8Scalars.decode(piece, at: start).scalar, byteOffset: start) }
+                        guard let unknown else {
+                            throw TokenizerError.unknownCharacter(UTF8Scalars.decode(piece, at: start).scalar, byteOffset: start)
+                        }
                         offer(start + length, unknownScore + score, start, unknown)
                     }
                 }
