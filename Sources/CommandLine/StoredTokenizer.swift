@@ -1,3 +1,4 @@
+import ArgumentParser
 import SequiturConsole
 import SequiturFiles
 import SequiturText
@@ -55,6 +56,14 @@ enum StoredTokenizer {
         }
     }
 
+    /// - Throws: `FileError`.
+    func write(to path: String) throws {
+        switch self {
+        case .own(let tokenizer): try TokenizerFile.write(tokenizer, to: path)
+        case .pipeline(let tokenizer): try tokenizer.json.write(to: path)
+        }
+    }
+
     func encode(_ text: String) throws -> EncodedText {
         switch self {
         case .own(let tokenizer):
@@ -89,10 +98,22 @@ enum StoredTokenizer {
             }
             summary.add("vocabulary", .integer(Int64(tokenizer.vocabularySize)), "vocabulary")
             summary.add("added_tokens", .integer(Int64(tokenizer.addedTokens.count)), "added tokens")
+            summary.add("fingerprint", .string(tokenizer.fingerprint.description), "fingerprint")
             if let truncation = tokenizer.truncation {
                 summary.add("maximum_length", .integer(Int64(truncation.maximumLength)), "longest encoding")
             }
         }
         return summary
     }
+}
+
+/// The tokenizers that `sequitur tokenizer train` makes.
+enum TrainedTokenizerKind: String, CaseIterable, ExpressibleByArgument {
+    case character
+    case word
+    case byteLevel = "byte-level"
+    case wordPiece = "wordpiece"
+
+    /// The size of a vocabulary of subwords for which no size is given.
+    static let defaultSubwords = 16_000
 }

@@ -84,6 +84,9 @@ public final class TokenizerPipeline: Sendable {
         return vocabulary.count + added.tokens.count { vocabulary.id(of: $0.content) == nil }
     }
 
+    /// What tells this tokenizer from every other: the digest of its tokenizer.json.
+    public var fingerprint: Fingerprint { json.serializedBytes().withUnsafeBytes { Fingerprint(of: $0) } }
+
     /// The token of `id`, nil where there is none.
     public func token(for id: Int32) -> String? {
         guard id >= 0, id < texts.count, added[id] != nil || model.vocabulary.bytes(of: id) != nil else { return nil }
