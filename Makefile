@@ -13,13 +13,15 @@ SWIFT_FILES := Package.swift Sources Tests
 DATA ?= Samples/tales.txt
 PROMPT ?= One morning, Marta
 DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 2
+# What `make comparison` asks beyond its text.
+COMPARISON_FLAGS ?= --maximum-minutes 2
 export DATA PROMPT
 
-.PHONY: help setup build demo test bench fixtures format docs check
+.PHONY: help setup build demo test bench comparison fixtures format docs check
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 
 setup: ## install what a build needs, or say what is missing
 	@Tools/setup.sh
@@ -36,6 +38,10 @@ test: setup ## run the tests (FILTER=NAME: only those whose name has it)
 
 bench: build .venv/installed ## time training steps against PyTorch's, in turn (BENCH_FLAGS='--rounds 9')
 	.venv/bin/python Benchmarks/compare.py $(BENCH_FLAGS)
+
+comparison: build ## compare architectures on DATA=FILE and write Documentation/Comparison.md (COMPARISON_FLAGS='--parameters 2M')
+	$(SEQUITUR) compare language-modeling --data "$$DATA" --output runs/comparison --overwrite $(COMPARISON_FLAGS) \
+		--report Documentation/Comparison.md
 
 fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
 	.venv/bin/python Tools/make_fixtures.py

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from fixtures import (
-    golden, golden_transformer, layers, losses, operations, optimizers, recurrent, recurrent_attention, shaping, structured,
+    golden, golden_transformer, layers, losses, operations, optimizers, recurrent, recurrent_attention, recurrent_variants, shaping, structured,
     transformer, weighted_losses,
 )  # fmt: skip
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
@@ -19,7 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def every_fixture() -> Iterator[Fixture]:
-    families = (operations, shaping, layers, recurrent, recurrent_attention, losses, weighted_losses, structured, transformer)
+    families = (
+        operations, shaping, layers, recurrent, recurrent_variants, recurrent_attention, losses, weighted_losses, structured, transformer,
+    )  # fmt: skip
     for family in families:
         for case in family.cases():
             yield case.fixture()

@@ -94,28 +94,44 @@ void sequitur_parallel(int64_t count, int64_t grain, sequitur_range_body body, v
 #endif
 }
 
+// Every thread has a run of neighbouring tasks, always the same one, so that it finds in its caches what it left there; a thread
+// that is done takes from the others' runs.
+typedef struct { _Alignas(64) atomic_llong next; int64_t end; } run_of_tasks;
 typedef struct {
-    atomic_llong next;
-    int64_t count;
+    run_of_tasks *runs;
+    int threads;
     sequitur_task_body body;
     void *context;
 } queue;
 
-static void take_tasks(void *data) {
-    queue *work = data;
-    for (int64_t task; (task = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) < work->count;) work->body(task, work->context);
+static void take_tasks(const queue *work, int thread) {
+    for (int i = 0; i < work->threads; i++) {
+        run_of_tasks *run = &work->runs[(thread + i) % work->threads];
+        for (int64_t task; (task = atomic_fetch_add_explicit(&run->next, 1, memory_order_relaxed)) < run->end;) work->body(task, work->context);
+    }
 }
 
+#if !defined(__APPLE__)
+static void take_own_tasks(void *data) { take_tasks(data, omp_get_thread_num()); }
+#endif
+
 void sequitur_parallel_tasks(int64_t count, sequitur_task_body body, void *context) {
-    if (count <= 0) return;
-    queue work = {.count = count, .body = body, .context = context};
     int threads = sequitur_thread_count();
+    if (count <= 1 || threads == 1 || sequitur_is_parallel()) {
+        for (int64_t task = 0; task < count; task++) body(task, context);
+        return;
+    }
+    run_of_tasks runs[threads];
+    for (int i = 0; i < threads; i++) {
+        atomic_init(&runs[i].next, count * i / threads);
+        runs[i].end = count * (i + 1) / threads;
+    }
+    queue work = {runs, threads, body, context};
 #if defined(__APPLE__)
     queue *shared = &work;
-    dispatch_apply((size_t)(threads < count ? threads : count), DISPATCH_APPLY_AUTO, ^(size_t share) { (void)share; take_tasks(shared); });
+    dispatch_apply((size_t)threads, DISPATCH_APPLY_AUTO, ^(size_t thread) { take_tasks(shared, (int)thread); });
 #else
-    if (count == 1 || threads == 1 || omp_in_parallel()) take_tasks(&work);
-    else GOMP_parallel(take_tasks, &work, (unsigned)threads, 0);
+    GOMP_parallel(take_own_tasks, &work, (unsigned)threads, 0);
 #endif
 }
 

@@ -18,3 +18,5 @@ extension TokenizerKind: ExpressibleByArgument {}
 extension PositionKind: ExpressibleByArgument {}
 extension Normalization: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
+extension UpdateGate: ExpressibleByArgument {}
+extension RecurrentImport.ColumnOrder: ExpressibleByArgument {}

@@ -9,16 +9,35 @@ struct Info: ConsoleCommand {
             Examples:
               sequitur info run
               sequitur info run --json
+              sequitur info run --gradient-flow "The cat that the dogs chased sleeps."
             """
     )
 
     @Argument(help: ArgumentHelp("A run or model folder.", valueName: "folder"), completion: .directory)
     var folder: String
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Also show how far back the losses of this text's tokens reach: the length of the gradient by each layer's state, by the \
+            distance between the two, as a mean over all tokens and of the last one.
+            """, valueName: "text"))
+    var gradientFlow: String?
+
     @OptionGroup var output: OutputOptions
 
     func run(in console: Console) throws {
-        let summary = try work.describe(folder)
-        if output.json { try console.print(summary.json) } else { try console.print(summary.table) }
+        var summary = try work.describe(folder)
+        let flow = try gradientFlow.map { try work.gradientFlow(of: folder, text: $0) }
+        if output.json {
+            if let flow { summary.add("gradient_flow", flow.json) }
+            return try console.print(summary.json)
+        }
+        try console.print(summary.table)
+        if let flow {
+            try console.print()
+            try console.print(flow.table)
+        }
     }
 }

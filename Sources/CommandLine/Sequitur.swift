@@ -20,7 +20,9 @@ struct Sequitur: ParsableCommand {
             Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.
             """,
         version: "0.1.0",
-        subcommands: [Train.self, Evaluate.self, Generate.self, Tokenizer.self, Info.self, Bench.self]
+        subcommands: [
+            Train.self, Compare.self, Evaluate.self, Generate.self, Tokenizer.self, Info.self, Convert.self, Bench.self,
+        ]
     )
 
     /// Variables that other parts of Sequitur read.

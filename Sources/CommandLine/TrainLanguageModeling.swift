@@ -29,6 +29,7 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "Data") var data: DataSettings
     @OptionGroup(title: "Model") var model: ModelSettings
     @OptionGroup(title: "Network") var network: NetworkSettings
+    @OptionGroup(title: "Recurrent network") var recurrent: RecurrentSettings
     @OptionGroup(title: "Transformer") var transformer: TransformerSettings
     @OptionGroup(title: "N-gram model") var counts: CountSettings
     @OptionGroup(title: "Batches") var batches: BatchSettings
@@ -44,8 +45,8 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "General") var output: OutputOptions
 
     private static let networkGroups: [any ParsableArguments.Type] = [
-        NetworkSettings.self, TransformerSettings.self, BatchSettings.self, OptimizationSettings.self, ScheduleSettings.self,
-        RegularizationSettings.self, LimitSettings.self, AveragingSettings.self,
+        NetworkSettings.self, RecurrentSettings.self, TransformerSettings.self, BatchSettings.self, OptimizationSettings.self,
+        ScheduleSettings.self, RegularizationSettings.self, LimitSettings.self, AveragingSettings.self,
     ]
 
     /// What a Transformer, whose sequences begin anew, has no use for.
@@ -59,15 +60,33 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
         let name = model.model.rawValue
         switch model.model {
         case .lstm, .gru, .rnn:
-            return [UnusedSettings(keys([CountSettings.self, TransformerSettings.self]), because: "model", is: name)]
+            let others =
+                (model.model == .lstm ? [] : RecurrentSettings.cellKeys)
+                + (model.model == .gru ? [] : RecurrentSettings.gatedKeys)
+                + (model.model == .rnn ? [] : RecurrentSettings.plainKeys)
+            return [UnusedSettings(keys([CountSettings.self, TransformerSettings.self]) + others, because: "model", is: name)]
         case .transformer:
-            return [UnusedSettings(keys([CountSettings.self]) + Self.recurrentKeys, because: "model", is: name)]
+            return [
+                UnusedSettings(
+                    keys([CountSettings.self, RecurrentSettings.self]) + Self.recurrentKeys, because: "model", is: name)
+            ]
         case .ngram:
             return [
                 UnusedSettings(
                     keys(Self.networkGroups) + ["from", "resume", "keep-checkpoints", "checkpoint-every", "precision", "seed"],
                     because: "model", is: name)
             ]
+        }
+    }
+
+    func check() throws {
+        let output = recurrent.projection ?? network.width
+        guard !network.tieEmbeddings || (network.embeddingWidth ?? output) == output else {
+            throw SettingError(
+                key: "embedding-width",
+                problem:
+                    "must be the \(recurrent.projection == nil ? "width" : "projection"), \(output), where embeddings are tied; add --no-tie-embeddings"
+            )
         }
     }
 

@@ -64,11 +64,13 @@ extension LibraryWork {
         switch model.model {
         case .recurrent(let model):
             let shape = model.configuration
+            summary.add("cell", .string(shape.cell.rawValue), "cell")
             summary.add("layers", .integer(Int64(shape.layers)), "layers")
             summary.add("embedding_width", .integer(Int64(shape.embeddingSize)), "embedding width")
             summary.add("width", .integer(Int64(shape.hiddenSize)), "width")
             summary.add(
                 "tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
+            summary.addVariants(of: shape)
             let count = model.parameters().count
             summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
         case .transformer(let model):
@@ -100,6 +102,27 @@ extension LibraryWork {
             }
         }
         return summary
+    }
+}
+
+extension Summary {
+    /// What a recurrent model has that most have not; people are shown what is there alone.
+    fileprivate mutating func addVariants(of shape: RecurrentConfiguration) {
+        func title(_ words: String, _ isThere: Bool) -> String? { isThere ? words : nil }
+        add("projection", .integer(Int64(shape.projectionSize)), title("projection", shape.projectionSize > 0))
+        for (key, words, isThere) in [
+            ("layer_norm", "layer norm", shape.normalizesLayers),
+            ("learned_initial_state", "learned initial state", shape.learnsInitialState),
+            ("locked_dropout", "locked dropout", shape.locksDropout),
+        ] {
+            add(key, .bool(isThere), title(words, isThere), as: "yes")
+        }
+        for (key, words, rate) in [
+            ("weight_dropout", "weight dropout", shape.weightDropout), ("zoneout_hidden", "hidden zoneout", shape.zoneoutHidden),
+            ("zoneout_cell", "cell zoneout", shape.zoneoutCell),
+        ] {
+            add(key, .number(Double(rate)), title(words, rate > 0), as: "\(rate)")
+        }
     }
 }
 

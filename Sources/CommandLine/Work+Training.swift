@@ -1,5 +1,6 @@
 import SequiturConsole
 import SequiturFiles
+import SequiturLayers
 import SequiturModels
 import SequiturTasks
 import SequiturTensors
@@ -81,23 +82,26 @@ extension TrainingOutcome.Reason {
 }
 
 /// Shows a training run: the bar, and a line for every validation.
-private final class TrainingView: TrainingObserver {
+final class TrainingView: TrainingObserver {
     private let console: Console
     private let isShown: Bool
     private let tokensPerStep: Int
+    private let name: String
     private var reporter: ProgressReporter?
     private var tokens = 0
     private var smoothed: Double?
 
-    init(_ console: Console, isShown: Bool, tokensPerStep: Int) {
+    /// - Parameter name: what the bar begins with.
+    init(_ console: Console, isShown: Bool, tokensPerStep: Int, name: String = "training") {
         self.console = console
         self.isShown = isShown
         self.tokensPerStep = tokensPerStep
+        self.name = name
     }
 
     func trainingStarted(_ start: TrainingStart) {
         tokens = start.step * tokensPerStep
-        reporter = console.progress("training", total: start.maximumSteps, initial: start.step, unit: "tokens", isShown: isShown)
+        reporter = console.progress(name, total: start.maximumSteps, initial: start.step, unit: "tokens", isShown: isShown)
     }
 
     func stepMade(_ report: StepReport) {
@@ -155,12 +159,7 @@ extension TrainLanguageModeling {
         settings.validation = data.validation
         settings.validationFraction = data.validationFraction
         settings.test = data.test
-        settings.tokenizer =
-            switch data.tokenizer {
-            case .character: .trained(.character, data.vocabulary.options)
-            case .word: .trained(.word, data.vocabulary.options)
-            case .file(let path): .file(path)
-            }
+        settings.tokenizer = data.tokenizerSource
         settings.architecture = model.model
         settings.from = model.from
         settings.network.layers = network.layers
@@ -171,6 +170,14 @@ extension TrainLanguageModeling {
         settings.network.layerDropout = regularization.layerDropout.map(Float.init)
         settings.network.inputDropout = regularization.inputDropout.map(Float.init)
         settings.network.embeddingDropout = Float(regularization.embeddingDropout)
+        settings.network.cell = cell
+        settings.network.projection = recurrent.projection
+        settings.network.layerNorm = recurrent.layerNorm
+        settings.network.learnedInitialState = recurrent.learnedInitialState
+        settings.network.zoneoutHidden = Float(recurrent.zoneoutHidden)
+        settings.network.zoneoutCell = Float(recurrent.zoneoutCell)
+        settings.network.weightDropout = Float(recurrent.weightDropout)
+        settings.network.lockedDropout = recurrent.lockedDropout
         settings.transformer.heads = transformer.heads
         settings.transformer.keyHeads = transformer.keyHeads
         settings.transformer.feedForwardWidth = transformer.feedForwardWidth
@@ -188,10 +195,20 @@ extension TrainLanguageModeling {
         settings.regularization = .init(
             activation: Float(regularization.activationRegularization),
             temporal: Float(regularization.temporalActivationRegularization))
+        settings.labelSmoothing = Float(regularization.labelSmoothing)
         settings.training = trainingSettings
         settings.resume = run.resume
         settings.overwrite = run.overwrite
         return settings
+    }
+
+    /// The form of the cell that is asked for.
+    private var cell: RecurrentCell? {
+        switch model.model {
+        case .gru: recurrent.reset == .before ? .gruResetBefore : .gru
+        case .rnn: recurrent.nonlinearity == .relu ? .rectified : .tanh
+        case .lstm, .transformer, .ngram: nil
+        }
     }
 
     private var trainingSettings: TrainingSettings {
@@ -212,6 +229,16 @@ extension TrainLanguageModeling {
             validateEvery: positive(limits.validateEvery), patience: positive(limits.patience),
             checkpointEvery: positive(run.checkpointEvery), keepCheckpoints: run.keepCheckpoints, seed: UInt64(machine.seed),
             precision: machine.arithmetic.precision)
+    }
+}
+
+extension DataSettings {
+    var tokenizerSource: LanguageModelingSettings.TokenizerSource {
+        switch tokenizer {
+        case .character: .trained(.character, vocabulary.options)
+        case .word: .trained(.word, vocabulary.options)
+        case .file(let path): .file(path)
+        }
     }
 }
 

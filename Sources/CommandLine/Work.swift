@@ -1,5 +1,6 @@
 import SequiturConsole
 import SequiturFiles
+import SequiturModels
 
 /// What the commands ask of the library: the one seam between parsing and printing on this side and the work on the other.
 ///
@@ -7,6 +8,7 @@ import SequiturFiles
 /// by throwing `Interrupted` after saving, and throws one-line errors.
 protocol Work: Sendable {
     func trainLanguageModel(_ settings: TrainLanguageModeling, in console: Console) throws -> Summary
+    func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.
     func generate(_ settings: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary
@@ -16,6 +18,8 @@ protocol Work: Sendable {
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func tokenizerInfo(_ path: String) throws -> Summary
     func describe(_ folder: String) throws -> Summary
+    func gradientFlow(of folder: String, text: String) throws -> GradientFlow
+    func convert(_ settings: Convert) throws -> Summary
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }

@@ -27,6 +27,17 @@ public enum Quantity {
             + digits
     }
 
+    /// As few digits as tell it: `0.002`, `0.5`, `2`.
+    public static func shortest(_ value: Double) -> String { SettingText.number(value) }
+
+    /// A whole number with its thousands apart: `1,234,567`.
+    public static func grouped(_ value: Int) -> String {
+        let digits = Array(String(value.magnitude)), first = digits.count % 3
+        var groups = first > 0 ? [String(digits[..<first])] : []
+        for start in stride(from: first, to: digits.count, by: 3) { groups.append(String(digits[start..<(start + 3)])) }
+        return (value < 0 ? "-" : "") + groups.joined(separator: ",")
+    }
+
     /// Three significant digits and a thousands' letter: `950`, `1.23k`, `45.6M`, `7.89G`.
     public static func count(_ value: Double) -> String {
         scaled(value, by: 1000, units: ["", "k", "M", "G", "T", "P"])

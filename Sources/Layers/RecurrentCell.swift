@@ -28,6 +28,9 @@ public enum RecurrentCell: String, CaseIterable, Sendable {
 
     /// Whether a cell state goes beside the hidden state.
     public var hasCellState: Bool { self == .lstm }
+
+    /// Whether z chooses between the old state and a new one.
+    public var hasUpdateGate: Bool { self == .gru || self == .gruResetBefore }
 }
 
 /// One direction of one layer: what it computes of a whole sequence.

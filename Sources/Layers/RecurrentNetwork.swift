@@ -14,6 +14,17 @@ public struct RecurrentOptions: Sendable, Equatable {
     public var weightDropout: Float = 0
     /// Whether the state before the first step is a parameter, rather than zero.
     public var learnsInitialState = false
+    /// Width P of the LSTM's hidden state, h' = W_r (o ⊙ tanh(c')) (Sak, Senior & Beaufays 2014); 0 leaves it as wide as the cell.
+    public var projectionSize = 0
+    /// Layer norm of the input's and the state's share of the gates, and of what an LSTM's output gate multiplies
+    /// (Ba, Kiros & Hinton 2016), in place of biases; `SteppedRecurrentPass` has the equations.
+    public var normalizesLayers = false
+    /// Probability with which a unit of the hidden state keeps its value while training (zoneout: Krueger et al. 2017).
+    public var zoneoutHidden: Float = 0
+    /// The same of an LSTM's cell state.
+    public var zoneoutCell: Float = 0
+    /// How the weights of a GRU are meant: whether its update gate keeps the old state, or replaces it.
+    public var updateGate = UpdateGate.keep
 
     public init(layers: Int = 1, isBidirectional: Bool = false, hasBias: Bool = true, dropout: Float = 0) {
         self.layers = layers
@@ -25,7 +36,7 @@ public struct RecurrentOptions: Sendable, Equatable {
 
 /// A recurrent net: RNN, LSTM or GRU in several layers, in one direction or both.
 ///
-/// - Shape: x [T, B, inputSize] → outputs [T, B, hiddenSize · directions] and the state after the last step. With lengths, int32 [B]
+/// - Shape: x [T, B, inputSize] → outputs [T, B, stateSize · directions] and the state after the last step. With lengths, int32 [B]
 ///   between 0 and T, a sequence ends early: its outputs beyond are zero, and its state is that of its own last step. The second
 ///   direction begins at each sequence's own end.
 ///
@@ -38,34 +49,65 @@ public final class RecurrentNetwork: Module {
     /// The weights of one direction of one layer in PyTorch's layout: the gates below one another.
     public final class Layer: Module {
         public let inputWeight: Parameter  // [G·H, I]
-        public let recurrentWeight: Parameter  // [G·H, H]
+        public let recurrentWeight: Parameter  // [G·H, P]
         public let inputBias: Parameter?  // [G·H]
         public let recurrentBias: Parameter?  // [G·H]
-        public let initialHidden: Parameter?  // [H]
+        public let projection: Parameter?  // [P, H]
+        public let inputNorm: Norm?  // [G·H]
+        public let recurrentNorm: Norm?  // [G·H]
+        public let cellNorm: Norm?  // [H]
+        public let initialHidden: Parameter?  // [P]
         public let initialCell: Parameter?  // [H]
+        let hiddenSize: Int
+        let zoneoutHidden, zoneoutCell: Zoneout
         private let weightDropout: Dropout
+        private let updateGate: UpdateGate
 
         init(
             _ cell: RecurrentCell, from inputSize: Int, to hiddenSize: Int, _ options: RecurrentOptions, name: String,
             random: RandomStream
         ) {
             let bound = 1 / Float(max(1, hiddenSize)).squareRoot(), rows = cell.gateCount * hiddenSize
+            let stateSize = options.projectionSize > 0 ? options.projectionSize : hiddenSize
+            self.hiddenSize = hiddenSize
             inputWeight = Parameter(.uniform([rows, inputSize], -bound, bound, from: random.split("inputWeight")))
-            recurrentWeight = Parameter(.uniform([rows, hiddenSize], -bound, bound, from: random.split("recurrentWeight")))
-            let biases = (0..<rows).map { cell == .lstm && $0 / max(1, hiddenSize) == 1 ? Float(1) : 0 }
-            inputBias = options.hasBias ? Parameter(Tensor(biases), isDecayed: false) : nil
-            recurrentBias = options.hasBias ? Parameter(.zeros([rows]), isDecayed: false) : nil
-            initialHidden = options.learnsInitialState ? Parameter(.zeros([hiddenSize]), isDecayed: false) : nil
+            recurrentWeight = Parameter(.uniform([rows, stateSize], -bound, bound, from: random.split("recurrentWeight")))
+            let biases = Tensor((0..<rows).map { cell == .lstm && $0 / max(1, hiddenSize) == 1 ? Float(1) : 0 })
+            let hasBiases = options.hasBias && !options.normalizesLayers
+            inputBias = hasBiases ? Parameter(biases, isDecayed: false) : nil
+            recurrentBias = hasBiases ? Parameter(.zeros([rows]), isDecayed: false) : nil
+            projection =
+                options.projectionSize > 0
+                ? Parameter(.uniform([stateSize, hiddenSize], -bound, bound, from: random.split("projection"))) : nil
+            func norm(_ width: Int) -> Norm? {
+                options.normalizesLayers ? Norm(.layer, width: width, hasBias: options.hasBias) : nil
+            }
+            inputNorm = norm(rows)
+            inputNorm?.bias?.assign(biases)
+            recurrentNorm = norm(rows)
+            cellNorm = cell.hasCellState ? norm(hiddenSize) : nil
+            initialHidden = options.learnsInitialState ? Parameter(.zeros([stateSize]), isDecayed: false) : nil
             initialCell =
                 options.learnsInitialState && cell.hasCellState ? Parameter(.zeros([hiddenSize]), isDecayed: false) : nil
+            zoneoutHidden = Zoneout(options.zoneoutHidden, name: "zoneout.hidden.\(name)")
+            zoneoutCell = Zoneout(options.zoneoutCell, name: "zoneout.cell.\(name)")
             weightDropout = Dropout(options.weightDropout, name: "weight.\(name)")
+            updateGate = cell.hasUpdateGate ? options.updateGate : .keep
         }
 
+        /// P, the width of the hidden state.
+        var stateSize: Int { recurrentWeight.shape[1] }
+
+        /// Whether the cell has what the fused operations have not.
+        var isStepped: Bool { projection != nil || inputNorm != nil || zoneoutHidden.rate > 0 || zoneoutCell.rate > 0 }
+
         var weights: RecurrentWeights {
-            let recurrent = recurrentWeight()
+            func read(_ parameter: Parameter) -> Tensor {
+                updateGate == .keep ? parameter() : parameter().withUpdateGateNegated()
+            }
             return RecurrentWeights(
-                input: inputWeight(), recurrent: weightDropout.elements(recurrent), inputBias: inputBias?(),
-                recurrentBias: recurrentBias?())
+                input: read(inputWeight), recurrent: weightDropout.elements(read(recurrentWeight)),
+                inputBias: inputBias.map(read), recurrentBias: recurrentBias.map(read))
         }
     }
 
@@ -75,6 +117,8 @@ public final class RecurrentNetwork: Module {
     public let reverseLayers: [Layer]
     public let inputSize: Int
     public let hiddenSize: Int
+    /// Width of the hidden state and of a direction's outputs: that of the projection, or hiddenSize without one.
+    public let stateSize: Int
     private let dropouts: [Dropout]
     private let packing: PackedWeights
 
@@ -83,14 +127,19 @@ public final class RecurrentNetwork: Module {
         random: RandomStream
     ) {
         precondition(options.layers > 0, "RecurrentNetwork: at least one layer expected, \(options.layers) given")
+        precondition(
+            cell.hasCellState || (options.projectionSize == 0 && options.zoneoutCell == 0),
+            "RecurrentNetwork: \(cell.rawValue) has no cell state to project or to zone out")
         self.cell = cell
         self.inputSize = inputSize
         self.hiddenSize = hiddenSize
+        let stateSize = options.projectionSize > 0 ? options.projectionSize : hiddenSize
+        self.stateSize = stateSize
         let directions = options.isBidirectional ? 2 : 1
         func layer(_ index: Int, isReversed: Bool) -> Layer {
             let name = isReversed ? "\(index).reverse" : "\(index)"
             return Layer(
-                cell, from: index == 0 ? inputSize : directions * hiddenSize, to: hiddenSize, options, name: name,
+                cell, from: index == 0 ? inputSize : directions * stateSize, to: hiddenSize, options, name: name,
                 random: isReversed ? random.split("reverse").split(index) : random.split(index))
         }
         layers = (0..<options.layers).map { layer($0, isReversed: false) }
@@ -103,20 +152,21 @@ public final class RecurrentNetwork: Module {
 
     public var isBidirectional: Bool { !reverseLayers.isEmpty }
 
-    /// hiddenSize · directions
-    public var outputSize: Int { (isBidirectional ? 2 : 1) * hiddenSize }
+    /// stateSize · directions
+    public var outputSize: Int { (isBidirectional ? 2 : 1) * stateSize }
 
     /// All directions of all layers in PyTorch's order: the first layer, its reverse, the second layer …
     public var passes: [Layer] { layers.indices.flatMap { isBidirectional ? [layers[$0], reverseLayers[$0]] : [layers[$0]] } }
 
     /// The state before the first step of `rows` sequences: the learned one, or zeros.
     public func initialState(rows: Int) -> RecurrentState {
-        func state(_ learned: Parameter?) -> Tensor {
-            learned.map { $0().broadcast(to: [rows, hiddenSize]) } ?? .zeros([rows, hiddenSize])
+        func state(_ learned: Parameter?, _ width: Int) -> Tensor {
+            learned.map { $0().broadcast(to: [rows, width]) } ?? .zeros([rows, width])
         }
         return RecurrentState(
             layers: passes.map {
-                RecurrentState.Layer(hidden: state($0.initialHidden), cell: cell.hasCellState ? state($0.initialCell) : nil)
+                RecurrentState.Layer(
+                    hidden: state($0.initialHidden, stateSize), cell: cell.hasCellState ? state($0.initialCell, hiddenSize) : nil)
             })
     }
 
@@ -135,15 +185,12 @@ public final class RecurrentNetwork: Module {
         precondition(
             state.layers.count == layers.count * directions,
             "RecurrentNetwork: state of \(state.layers.count) passes for \(layers.count * directions)")
-        let isInference = Context.current.tape == nil
         var input = input, outputs: Tensor?, after: [RecurrentState.Layer] = []
         for index in layers.indices {
             var sides: [Tensor] = []
             for direction in 0..<directions {
                 let layer = direction == 0 ? layers[index] : reverseLayers[index], place = index * directions + direction
-                var pass = RecurrentPass(cell: cell, lengths: lengths, isReversed: direction == 1)
-                if isInference { pass.packing = { self.packing.packed(layer.recurrentWeight, for: $0, $1, at: place) } }
-                let result = pass(input, state.layers[place], layer.weights)
+                let result = run(layer, input, state.layers[place], lengths, isReversed: direction == 1, place)
                 sides.append(result.outputs)
                 after.append(result.state)
             }
@@ -153,5 +200,18 @@ public final class RecurrentNetwork: Module {
         }
         guard let outputs else { preconditionFailure("RecurrentNetwork: no layers") }
         return (outputs, RecurrentState(layers: after))
+    }
+
+    private func run(
+        _ layer: Layer, _ input: RecurrentInput, _ state: RecurrentState.Layer, _ lengths: Tensor?, isReversed: Bool, _ place: Int
+    ) -> (outputs: Tensor, state: RecurrentState.Layer) {
+        if layer.isStepped {
+            return SteppedRecurrentPass(cell: cell, layer: layer, lengths: lengths, isReversed: isReversed)(input, state)
+        }
+        var pass = RecurrentPass(cell: cell, lengths: lengths, isReversed: isReversed)
+        if Context.current.tape == nil {
+            pass.packing = { self.packing.packed(layer.recurrentWeight, for: $0, $1, at: place) }
+        }
+        return pass(input, state, layer.weights)
     }
 }

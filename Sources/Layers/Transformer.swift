@@ -24,11 +24,16 @@ public final class TransformerEncoder: Module {
     /// - Parameters:
     ///   - memory: keys and values of earlier positions, to which those of x are added.
     ///   - feedsProduct: the result is in the form in which a product reads it.
+    ///   - watch: takes the stream before the first layer (0) and after each, and gives what is to be read in its stead.
     package func callAsFunction(
-        _ x: Tensor, pattern: AttentionPattern, memory: KeyValueWriter?, feedsProduct: Bool
+        _ x: Tensor, pattern: AttentionPattern, memory: KeyValueWriter?, feedsProduct: Bool,
+        watch: ((_ layer: Int, _ stream: Tensor) -> Tensor)? = nil
     ) -> Tensor {
-        var stream = ResidualStream(x)
-        for (index, layer) in layers.enumerated() { layer.apply(to: &stream, pattern, memory: memory, index: index) }
+        var stream = ResidualStream(watch?(0, x) ?? x)
+        for (index, layer) in layers.enumerated() {
+            layer.apply(to: &stream, pattern, memory: memory, index: index)
+            if let watch { stream = ResidualStream(watch(index + 1, stream.finished(nil))) }
+        }
         return stream.finished(norm, feedsProduct: feedsProduct)
     }
 }

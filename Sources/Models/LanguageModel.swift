@@ -25,8 +25,21 @@ public protocol LanguageModel: SequenceModel {
     /// - Shape: hidden [N, hiddenSize] → [N, vocabularySize]
     func logits(_ hidden: Tensor) -> Tensor
     /// The loss of the next tokens, in inference or training as the surrounding mode says.
+    ///
+    /// - Parameter labelSmoothing: ε of `Tensor.linearCrossEntropy`.
     /// - Shape: inputs [T, B], targets [T, B] (int32, negative = ignored)
-    func loss(inputs: Tensor, targets: Tensor, state: State, regularization: ActivationRegularization) -> LanguageModelLoss<State>
+    func loss(
+        inputs: Tensor, targets: Tensor, state: State, regularization: ActivationRegularization, labelSmoothing: Float
+    ) -> LanguageModelLoss<State>
+}
+
+extension LanguageModel {
+    /// The loss of the next tokens themselves.
+    public func loss(
+        inputs: Tensor, targets: Tensor, state: State, regularization: ActivationRegularization
+    ) -> LanguageModelLoss<State> {
+        loss(inputs: inputs, targets: targets, state: state, regularization: regularization, labelSmoothing: 0)
+    }
 }
 
 public struct LanguageModelLoss<State: SequenceState> {
@@ -36,10 +49,10 @@ public struct LanguageModelLoss<State: SequenceState> {
     public let penalty: Tensor?
     public let state: State
 
-    /// What is differentiated: the summed cross-entropy plus the penalty for every target, so that dividing by the targets of the
-    /// whole effective batch gives mean cross-entropy + penalty.
+    /// What is differentiated: the summed cross-entropy plus the penalty for the weight of every target, so that dividing by the weight of
+    /// the whole effective batch gives mean cross-entropy + penalty.
     public var objective: Tensor {
         guard let penalty else { return loss.sum }
-        return loss.sum + penalty * Tensor(Float(loss.count))
+        return loss.sum + penalty * Tensor(Float(loss.weight))
     }
 }

@@ -20,14 +20,13 @@ public final class RecurrentLanguageModel: LanguageModel {
         let c = configuration
         embedding = Embedding(count: c.vocabularySize, width: c.embeddingSize, random: random.split("embedding"))
         recurrent = RecurrentNetwork(
-            c.cell, from: c.embeddingSize, to: c.hiddenSize,
-            options: RecurrentOptions(layers: c.layers, dropout: c.layerDropout), random: random.split("recurrent"))
+            c.cell, from: c.embeddingSize, to: c.hiddenSize, options: c.options, random: random.split("recurrent"))
         output =
             c.tiesEmbeddings
-            ? Linear(tied: embedding.weight) : Linear(from: c.hiddenSize, to: c.vocabularySize, random: random.split("output"))
+            ? Linear(tied: embedding.weight) : Linear(from: c.outputSize, to: c.vocabularySize, random: random.split("output"))
         embeddingDropout = Dropout(c.embeddingDropout, name: "embedding")
-        inputDropout = Dropout(c.inputDropout, name: "input")
-        outputDropout = Dropout(c.dropout, name: "output")
+        inputDropout = Dropout(c.inputDropout, name: "input", isLocked: c.locksDropout)
+        outputDropout = Dropout(c.dropout, name: "output", isLocked: c.locksDropout)
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
@@ -42,12 +41,12 @@ public final class RecurrentLanguageModel: LanguageModel {
     public func logits(_ hidden: Tensor) -> Tensor { output(hidden) }
 
     public func loss(
-        inputs: Tensor, targets: Tensor, state: RecurrentState, regularization: ActivationRegularization
+        inputs: Tensor, targets: Tensor, state: RecurrentState, regularization: ActivationRegularization, labelSmoothing: Float
     ) -> LanguageModelLoss<RecurrentState> {
         let (raw, after) = self(.ids(inputs), state: state)  // [T, B, H]
         let hidden = outputDropout(raw)
-        let loss = hidden.reshaped([-1, configuration.hiddenSize]).linearCrossEntropy(
-            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]))
+        let loss = hidden.reshaped([-1, configuration.outputSize]).linearCrossEntropy(
+            weight: output.weight(), bias: output.bias?(), targets: targets.reshaped([-1]), labelSmoothing: labelSmoothing)
         return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: raw, dropped: hidden), state: after)
     }
 

@@ -107,6 +107,13 @@ public final class TransformerLanguageModel: LanguageModel {
         return (hidden, writer.finish(reading: nil))
     }
 
+    /// Hidden states of whole sequences; `watch` takes the stream before the first layer (0) and after each, [T, B, D], and gives what
+    /// is to be read in its stead.
+    func watchedHidden(_ ids: Tensor, watch: @escaping (_ layer: Int, _ stream: Tensor) -> Tensor) -> Tensor {
+        let x = embedded(.ids(ids), lengths: Array(repeating: 0, count: ids.shape[1]))
+        return transformer(x, pattern: AttentionPattern(isCausal: true), memory: nil, feedsProduct: false, watch: watch)
+    }
+
     /// Token and position embeddings of sequences of which `lengths` positions were read before: [T, B, D].
     private func embedded(_ input: SequenceInput, lengths: [Int]) -> Tensor {
         var x: Tensor
@@ -137,13 +144,13 @@ public final class TransformerLanguageModel: LanguageModel {
 
     // MARK: The head
 
-    private var outputWeight: Parameter { output?.weight ?? embedding.weight }
+    var outputWeight: Parameter { output?.weight ?? embedding.weight }
 
     public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(weight: outputWeight()) }
 
     /// The loss of whole sequences: what the state has read is not seen, and it is returned as it is.
     public func loss(
-        inputs: Tensor, targets: Tensor, state: TransformerState, regularization: ActivationRegularization
+        inputs: Tensor, targets: Tensor, state: TransformerState, regularization: ActivationRegularization, labelSmoothing: Float
     ) -> LanguageModelLoss<TransformerState> {
         precondition(
             inputs.shape[0] <= configuration.limit ?? .max,
@@ -151,7 +158,7 @@ public final class TransformerLanguageModel: LanguageModel {
         let x = embedded(.ids(inputs), lengths: Array(repeating: 0, count: inputs.shape[1]))
         let hidden = transformer(x, pattern: AttentionPattern(isCausal: true), memory: nil, feedsProduct: true)  // [T, B, D]
         let loss = hidden.reshaped([-1, configuration.width]).linearCrossEntropy(
-            weight: outputWeight(), bias: nil, targets: targets.reshaped([-1]))
+            weight: outputWeight(), bias: nil, targets: targets.reshaped([-1]), labelSmoothing: labelSmoothing)
         return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: hidden, dropped: hidden), state: state)
     }
 }

@@ -18,7 +18,8 @@ extension LanguageModeling {
         let validate: () throws -> LanguageModelScore? = {
             try withContext(precision: settings.training.precision) { try corpus.validation.map { try scorer.score($0) } }
         }
-        let task = WindowedLanguageModelingTask(model, windows: windows, score: validate)
+        let task = WindowedLanguageModelingTask(
+            model, windows: windows, labelSmoothing: settings.labelSmoothing, score: validate)
         return try run(
             task, .transformer(model), model.configuration.json, validate, corpus, tokenizer, folder, observer, isInterrupted)
     }

@@ -88,7 +88,9 @@ public struct LanguageModeling {
             try withContext(precision: settings.training.precision) { try corpus.validation.map { try scorer.score($0) } }
         }
         let task = Engine.run {
-            LanguageModelingTask(model, batches: batches, regularization: settings.regularization, score: validate)
+            LanguageModelingTask(
+                model, batches: batches, regularization: settings.regularization, labelSmoothing: settings.labelSmoothing,
+                score: validate)
         }
         return try run(
             task, .recurrent(model), model.configuration.json, validate, corpus, tokenizer, folder, observer, isInterrupted)
@@ -125,11 +127,10 @@ public struct LanguageModeling {
         guard case .recurrent(let model) = start.model, start.architecture == settings.architecture else {
             throw wrongStart(start)
         }
-        shape.cell = model.configuration.cell
-        shape.embeddingSize = model.configuration.embeddingSize
-        shape.hiddenSize = model.configuration.hiddenSize
-        shape.layers = model.configuration.layers
-        shape.tiesEmbeddings = model.configuration.tiesEmbeddings
+        let own = model.configuration
+        (shape.cell, shape.layers, shape.tiesEmbeddings) = (own.cell, own.layers, own.tiesEmbeddings)
+        (shape.embeddingSize, shape.hiddenSize, shape.projectionSize) = (own.embeddingSize, own.hiddenSize, own.projectionSize)
+        (shape.normalizesLayers, shape.learnsInitialState) = (own.normalizesLayers, own.learnsInitialState)
         return try Engine.run {
             let made = try RecurrentLanguageModel(shape, random: random)
             for (entry, source) in zip(made.parameters().entries, model.parameters().entries) {

@@ -18,7 +18,7 @@ public struct LanguageModelingSettings: Sendable {
     public struct Network: Sendable {
         public var layers = 2
         public var width = 256
-        /// Width of the token embeddings; the layers' width where nil.
+        /// Width of the token embeddings; that of a layer's output where nil.
         public var embeddingWidth: Int?
         public var tiesEmbeddings = true
         public var dropout: Float = 0
@@ -26,14 +26,32 @@ public struct LanguageModelingSettings: Sendable {
         public var layerDropout: Float?
         public var inputDropout: Float?
         public var embeddingDropout: Float = 0
+        /// The form of the cell; the usual one of the architecture where nil.
+        public var cell: RecurrentCell?
+        /// Width of an LSTM's hidden state after a projection.
+        public var projection: Int?
+        public var layerNorm = false
+        public var learnedInitialState = false
+        public var zoneoutHidden: Float = 0
+        public var zoneoutCell: Float = 0
+        public var weightDropout: Float = 0
+        public var lockedDropout = false
         public init() {}
 
-        func configuration(_ cell: RecurrentCell, vocabularySize: Int) -> RecurrentConfiguration {
-            RecurrentConfiguration(
-                cell: cell, vocabularySize: vocabularySize, embeddingSize: embeddingWidth ?? width, hiddenSize: width,
-                layers: layers,
-                tiesEmbeddings: tiesEmbeddings, dropout: dropout, inputDropout: inputDropout ?? dropout,
+        func configuration(_ usual: RecurrentCell, vocabularySize: Int) -> RecurrentConfiguration {
+            var shape = RecurrentConfiguration(
+                cell: cell ?? usual, vocabularySize: vocabularySize, embeddingSize: embeddingWidth ?? projection ?? width,
+                hiddenSize: width, layers: layers, tiesEmbeddings: tiesEmbeddings, dropout: dropout,
+                inputDropout: inputDropout ?? dropout,
                 layerDropout: layerDropout ?? dropout, embeddingDropout: embeddingDropout)
+            shape.projectionSize = projection ?? 0
+            shape.normalizesLayers = layerNorm
+            shape.learnsInitialState = learnedInitialState
+            shape.zoneoutHidden = zoneoutHidden
+            shape.zoneoutCell = zoneoutCell
+            shape.weightDropout = weightDropout
+            shape.locksDropout = lockedDropout
+            return shape
         }
     }
 
@@ -89,6 +107,8 @@ public struct LanguageModelingSettings: Sendable {
     public var steps = 64
     public var variableLength = false
     public var regularization = ActivationRegularization.none
+    /// ε of the loss that is trained on; losses on validation and test texts are without.
+    public var labelSmoothing: Float = 0
 
     public var training = TrainingSettings(
         epochs: 10, optimizer: OptimizerSettings(kind: .adamw),

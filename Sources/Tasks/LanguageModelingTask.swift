@@ -11,6 +11,7 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
     let model: Model
     let parameters: ParameterList
     private let regularization: ActivationRegularization
+    private let labelSmoothing: Float
     private var batches: ContiguousBatches
     private var batch = TokenBatch()
     private var state: RecurrentState
@@ -18,12 +19,13 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
 
     /// - Parameter score: scores the validation text; nil where there is none.
     init(
-        _ model: Model, batches: ContiguousBatches, regularization: ActivationRegularization = .none,
+        _ model: Model, batches: ContiguousBatches, regularization: ActivationRegularization = .none, labelSmoothing: Float = 0,
         score: @escaping () throws -> LanguageModelScore? = { nil }
     ) {
         self.model = model
         self.batches = batches
         self.regularization = regularization
+        self.labelSmoothing = labelSmoothing
         self.score = score
         parameters = model.parameters()
         state = model.initialState(rows: batches.rowCount)
@@ -35,7 +37,8 @@ final class LanguageModelingTask<Model: LanguageModel>: TrainingTask where Model
         let shape = [batch.length, batch.rowCount]
         let inputs = Tensor(batch.inputs, shape: shape), targets = Tensor(batch.targets, shape: shape)
         return MicroBatch(exampleCount: batch.rowCount, learningRateScale: batch.learningRateScale) { [self] in
-            let result = model.loss(inputs: inputs, targets: targets, state: state, regularization: regularization)
+            let result = model.loss(
+                inputs: inputs, targets: targets, state: state, regularization: regularization, labelSmoothing: labelSmoothing)
             state = result.state.detached
             return MicroBatchLoss(objective: result.objective, loss: result.loss)
         }

@@ -153,12 +153,17 @@ extension RecurrentConfiguration {
                 return value
             }
         }
-        guard let table = product(vocabularySize, embeddingSize),
-            let head = tiesEmbeddings ? 0 : product(vocabularySize, hiddenSize),
-            let first = product(cell.gateCount, hiddenSize, embeddingSize + hiddenSize + 2),
-            let other = product(cell.gateCount, hiddenSize, 2 * hiddenSize + 2),
-            let others = product(other, layers - 1)
+        // A layer that reads `input` columns; products of widths of at most 2¹⁶ do not overflow.
+        func layer(_ input: Int) -> Int {
+            let rows = cell.gateCount * hiddenSize, cellWidth = cell.hasCellState ? hiddenSize : 0
+            let norms = normalizesLayers ? 2 * (rows + cellWidth) : 0
+            return rows * (input + outputSize + 2) + norms + projectionSize * hiddenSize
+                + (learnsInitialState ? outputSize + cellWidth : 0)
+        }
+        guard (try? validate()) != nil, let table = product(vocabularySize, embeddingSize),
+            let head = tiesEmbeddings ? 0 : product(vocabularySize, outputSize),
+            let others = product(layer(outputSize), layers - 1)
         else { return nil }
-        return table + head + vocabularySize + first + others
+        return table + head + vocabularySize + layer(embeddingSize) + others
     }
 }

@@ -11,11 +11,16 @@ final class WindowedLanguageModelingTask<Model: LanguageModel>: TrainingTask {
     let parameters: ParameterList
     private var windows: ShuffledWindows
     private var batch = TokenBatch()
+    private let labelSmoothing: Float
     private let score: () throws -> LanguageModelScore?
 
     /// - Parameter score: scores the validation text; nil where there is none.
-    init(_ model: Model, windows: ShuffledWindows, score: @escaping () throws -> LanguageModelScore? = { nil }) {
+    init(
+        _ model: Model, windows: ShuffledWindows, labelSmoothing: Float = 0,
+        score: @escaping () throws -> LanguageModelScore? = { nil }
+    ) {
         self.model = model
+        self.labelSmoothing = labelSmoothing
         self.windows = windows
         self.score = score
         parameters = model.parameters()
@@ -25,9 +30,10 @@ final class WindowedLanguageModelingTask<Model: LanguageModel>: TrainingTask {
         guard try windows.next(into: &batch) else { return nil }
         let shape = [batch.length, batch.rowCount]
         let inputs = Tensor(batch.inputs, shape: shape), targets = Tensor(batch.targets, shape: shape)
-        return MicroBatch(exampleCount: batch.rowCount) { [model] in
+        return MicroBatch(exampleCount: batch.rowCount) { [model, labelSmoothing] in
             let result = model.loss(
-                inputs: inputs, targets: targets, state: model.initialState(rows: inputs.shape[1]), regularization: .none)
+                inputs: inputs, targets: targets, state: model.initialState(rows: inputs.shape[1]), regularization: .none,
+                labelSmoothing: labelSmoothing)
             return MicroBatchLoss(objective: result.objective, loss: result.loss)
         }
     }

@@ -72,10 +72,11 @@ import Testing
 
     @Test func everyCommandHasHelpWithExamples() throws {
         let commands = [
-            [], ["tokenizer"], ["bench"], ["train"], ["train", "language-modeling"], ["evaluate"], ["generate"],
-            ["tokenizer", "train"],
+            [], ["tokenizer"], ["bench"], ["train"], ["train", "language-modeling"], ["compare"],
+            ["compare", "language-modeling"],
+            ["evaluate"], ["generate"], ["tokenizer", "train"],
             ["tokenizer", "encode"],
-            ["tokenizer", "decode"], ["info"], ["bench", "lstm-training"],
+            ["tokenizer", "decode"], ["info"], ["convert"], ["bench", "lstm-training"],
         ]
         for command in commands {
             let outcome = try sequitur(command + ["--help"], environment: ["SEQUITUR_NONSENSE": "1"])
@@ -130,12 +131,18 @@ import Testing
             [
                 ["--data", "x", "--output", "y", "--optimizer", "sgd", "--schedule", "plateau", "--average", "exponential"],
                 ["--data", "x", "--output", "y", "--optimizer", "adamw", "--schedule", "cosine", "--average", "triggered"],
+                ["--data", "x", "--output", "y", "--model", "rnn"], ["--data", "x", "--output", "y", "--model", "gru"],
                 ["--data", "x", "--output", "y", "--model", "ngram"], ["--data", "x", "--output", "y", "--model", "transformer"],
             ]
         ),
+        (["compare", "language-modeling"], [["--data", "x", "--output", "y"]]),
         (["evaluate"], [["run", "--data", "x"]]),
         (["generate"], [["run"]]),
         (["tokenizer", "train"], [["--data", "x", "--output", "y"]]),
+        (
+            ["convert"],
+            [["x", "--cell", "gru", "--layout", "concatenated", "--tokenizer", "x", "--output", "y"]]
+        ),
         (["bench", "lstm-training"], [[]]),
     ]
 

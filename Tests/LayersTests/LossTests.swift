@@ -1,5 +1,6 @@
 import SequiturLayers
 import SequiturTensors
+import SequiturTestSupport
 import Testing
 
 /// What fixtures cannot show of losses: what a mean divides by, values beyond the range of exponentials, degenerate rows.
@@ -23,6 +24,29 @@ import Testing
         let sum = pieces.reduce(0) { $0 + Double($1.sum.scalar) }
         #expect(abs(sum / whole.weight - whole.mean) < 1e-6)
         #expect(logits.crossEntropy(targets).weight == 6)
+    }
+
+    /// The loss fused with its linear map is that of the map's results, in one block of rows and in many, in every precision.
+    @Test(arguments: [(3, 7), (200, 100_000)], Precision.allCases) func fusedWithTheLinearMap(
+        size: (Int, Int), precision: Precision
+    ) {
+        let (rows, classes) = size, width = 16
+        let hidden = Tensor.normal([rows, width], from: random), weight = Tensor.normal([classes, width], from: random.split(1))
+        let classWeights = Tensor.uniform([classes], 0.2, 3, from: random.split(2))
+        let targets = Tensor((0..<rows).map { Int32($0 % 5 == 4 ? -1 : $0 * 331 % classes) })
+        withContext(precision: precision) {
+            let fused = valueWithGradients(of: [hidden, weight]) {
+                $0[0].linearCrossEntropy(
+                    weight: $0[1], bias: nil, targets: targets, classWeights: classWeights, labelSmoothing: 0.1
+                ).sum
+            }
+            let plain = valueWithGradients(of: [hidden, weight]) {
+                $0[0].linear(weight: $0[1]).crossEntropy(targets, classWeights: classWeights, labelSmoothing: 0.1).sum
+            }
+            let tolerance = precision.resolved == .bfloat16 ? 2e-2 : 1e-5
+            #expect(mismatch(fused.value, plain.value, tolerance: tolerance) == nil)
+            for (a, b) in zip(fused.gradients, plain.gradients) { #expect(mismatch(a, b, tolerance: tolerance) == nil) }
+        }
     }
 
     /// A confident wrong answer costs as much as it should, and no exponential overflows.

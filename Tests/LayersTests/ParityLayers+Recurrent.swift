@@ -25,16 +25,11 @@ extension ParityLayers {
             if let dropout = try settings.optionalNumber("dropout"), dropout != 0 {
                 throw FixtureError("setting dropout is \(dropout); only 0 can be compared")
             }
-            if let projection = try settings.optionalInteger("proj_size"), projection != 0 {
-                throw FixtureError("setting proj_size is \(projection); only 0 is known")
-            }
             let count = try settings.optionalInteger("layers") ?? settings.optionalInteger("num_layers") ?? 1
             let isBatchFirst = try settings.optionalTruth("batch_first") ?? false
             let network = RecurrentNetwork(
                 cell, from: try settings.integer("input_size"), to: try settings.integer("hidden_size"),
-                options: RecurrentOptions(
-                    layers: count, isBidirectional: try settings.optionalTruth("bidirectional") ?? false,
-                    hasBias: try settings.optionalTruth("bias") ?? true), random: random)
+                options: try options(cell, count, settings), random: random)
             return ParityLayer(parameters: names(of: network)) { arguments in
                 let given = try arguments["x"], x = isBatchFirst ? given.transposed([1, 0, 2]) : given
                 var state: RecurrentState?
@@ -54,6 +49,27 @@ extension ParityLayers {
         }
     }
 
+    private static func options(_ cell: RecurrentCell, _ layers: Int, _ settings: FixtureArguments) throws -> RecurrentOptions {
+        var options = RecurrentOptions(
+            layers: layers, isBidirectional: try settings.optionalTruth("bidirectional") ?? false,
+            hasBias: try settings.optionalTruth("bias") ?? true)
+        options.normalizesLayers = try settings.optionalTruth("layer_norm") ?? false
+        options.zoneoutHidden = try settings.optionalNumber("zoneout_hidden") ?? 0
+        if cell.hasCellState {
+            options.projectionSize = try settings.optionalInteger("proj_size") ?? 0
+            options.zoneoutCell = try settings.optionalNumber("zoneout_cell") ?? 0
+        } else if let projection = try settings.optionalInteger("proj_size"), projection != 0 {
+            throw FixtureError("setting proj_size is \(projection); only an LSTM has a projection")
+        }
+        if cell.hasUpdateGate, let name = settings.optionalText("update_gate") {
+            guard let gate = UpdateGate(rawValue: name) else {
+                throw FixtureError("setting update_gate is \(name); known are keep and replace")
+            }
+            options.updateGate = gate
+        }
+        return options
+    }
+
     private static func names(of network: RecurrentNetwork) -> [(String, Parameter)] {
         var names: [(String, Parameter)] = []
         for (layers, suffix) in [(network.layers, ""), (network.reverseLayers, "_reverse")] {
@@ -63,6 +79,11 @@ extension ParityLayers {
                 ]
                 if let input = layer.inputBias, let recurrent = layer.recurrentBias {
                     names += [("bias_ih_l\(index)\(suffix)", input), ("bias_hh_l\(index)\(suffix)", recurrent)]
+                }
+                if let projection = layer.projection { names.append(("weight_hr_l\(index)\(suffix)", projection)) }
+                for (name, norm) in [("ih", layer.inputNorm), ("hh", layer.recurrentNorm), ("c", layer.cellNorm)] {
+                    if let gain = norm?.gain { names.append(("norm_\(name)_l\(index)\(suffix).weight", gain)) }
+                    if let bias = norm?.bias { names.append(("norm_\(name)_l\(index)\(suffix).bias", bias)) }
                 }
             }
         }

@@ -49,11 +49,13 @@ enum ParityLayers {
 
     private static func linearCrossEntropy(_ settings: FixtureArguments) throws -> ParityLayer {
         let classes = try settings.integer("classes"), width = try settings.integer("input_size")
-        let ignored = try settings.integer("ignore_index")
+        let ignored = try settings.integer("ignore_index"), smoothing = try settings.optionalNumber("label_smoothing") ?? 0
         let weight = Parameter(.zeros([classes, width])), bias = try settings.truth("bias") ? Parameter(.zeros([classes])) : nil
         return ParityLayer(parameters: [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])) {
             try results(
-                of: $0["hidden"].linearCrossEntropy(weight: weight(), bias: bias?(), targets: try targets($0, ignored)))
+                of: $0["hidden"].linearCrossEntropy(
+                    weight: weight(), bias: bias?(), targets: try targets($0, ignored), classWeights: $0.optional("weight"),
+                    labelSmoothing: smoothing))
         }
     }
 
@@ -72,6 +74,6 @@ enum ParityLayers {
     }
 
     private static func results(of loss: Loss) -> [String: Tensor] {
-        ["sum": loss.sum, "count": Tensor([Int32(loss.count)], shape: [])]
+        ["sum": loss.sum, "count": Tensor([Int32(loss.count)], shape: []), "weight": Tensor(Float(loss.weight))]
     }
 }

@@ -50,12 +50,14 @@ import Testing
             let stack = TransformerEncoder(form.settings, layers: 2, random: Self.random), x = input(5, 3)
             let lengths = [3, 5, 1], pattern = AttentionPattern(lengths: Tensor(lengths.map(Int32.init)))
             let present = Tensor((0..<8).flatMap { t in lengths.map { t < $0 ? Float(1) : 0 } }, shape: [8, 3, 1])
+            // Unequal, for of a normalised row the plain sum of squares is constant, and its gradient nothing but rounding.
+            let columns = Tensor((1...12).map { Float($0) / 12 })
             func run(_ x: Tensor, _ pattern: AttentionPattern, _ weight: Tensor) -> (outputs: Tensor, gradient: Tensor) {
                 var outputs = Tensor(0)
                 let (_, gradients) = valueWithGradients(of: [x]) {
                     let y = stack($0[0], pattern: pattern)
                     outputs = y.detached
-                    return (y.squared() * weight).sum()
+                    return (y.squared() * weight * columns).sum()
                 }
                 return (outputs, gradients[0])
             }

@@ -82,3 +82,47 @@ import Testing
         }
     }
 }
+
+/// Large products go by pieces of rows or of columns, and are what small ones give.
+@Suite struct ProductPiecesTests {
+    struct Case: Sendable {
+        let rows, columns, inner: Int
+        var hasBias = false, accumulates = false
+        var result = DType.float32
+    }
+    static let cases = [
+        Case(rows: 900, columns: 300, inner: 260), Case(rows: 900, columns: 300, inner: 260, hasBias: true, result: .bfloat16),
+        Case(rows: 130, columns: 1500, inner: 500), Case(rows: 130, columns: 1500, inner: 500, accumulates: true),
+        Case(rows: 70, columns: 5000, inner: 257, hasBias: true), Case(rows: 64, columns: 3000, inner: 801, result: .bfloat16),
+    ]
+
+    @Test(arguments: cases) func piecesAreTheWhole(_ given: Case) {
+        Engine.run {
+            for type in [DType.float32, .bfloat16] where type == .float32 || Processor.hasBFloat16 {
+                if type == .float32 && given.result == .bfloat16 { continue }
+                let a = Tensor.normal([given.rows, given.inner], from: RandomStream(seed: 1)).cast(to: type)
+                let b = Tensor.normal([given.inner, given.columns], from: RandomStream(seed: 2)).cast(to: type)
+                let bias = given.hasBias ? Tensor.normal([given.columns], from: RandomStream(seed: 3)) : nil
+                func result(ofRows height: Int, isSerial: Bool) -> Tensor {
+                    let c = Tensor.zeros([given.rows, given.columns], dtype: given.result)
+                    if given.accumulates { c.mutableFloats.update(repeating: 2, count: c.count) }
+                    for start in stride(from: 0, to: given.rows, by: height) {
+                        let product = MatrixProduct(
+                            rows: min(height, given.rows - start), columns: given.columns, inner: given.inner, type: type,
+                            resultType: given.result, accumulates: given.accumulates, hasBias: given.hasBias, isPacked: true,
+                            isSerial: isSerial)
+                        let packed = product.packed(b)
+                        product.run(
+                            a.elements + start * given.inner * type.size, packed.elements, bias: bias?.floatElements,
+                            into: c.elements + start * given.columns * given.result.size)
+                        keepAlive(packed)
+                    }
+                    keepAlive(a, bias)
+                    return c.cast(to: .float32)
+                }
+                let expected = result(ofRows: 10, isSerial: true), whole = result(ofRows: given.rows, isSerial: false)
+                #expect(mismatch(whole, expected, tolerance: given.result == .bfloat16 ? 5e-3 : 1e-5) == nil)
+            }
+        }
+    }
+}

@@ -14,10 +14,12 @@ import Testing
         let parameters: ParameterList
         private let x = Tensor.uniform([8, 6], -1, 1, from: RandomStream(seed: 3))
         private let targets: [Int32]
+        private let classWeights: Tensor?
         private var cuts: [Range<Int>]
         private var next = 0
 
-        init(sizes: [Int], targets: [Int32] = [0, 1, -1, 2, 3, 4, -1, 0]) {
+        init(sizes: [Int], targets: [Int32] = [0, 1, -1, 2, 3, 4, -1, 0], classWeights: Tensor? = nil) {
+            self.classWeights = classWeights
             parameters = layer.parameters()
             self.targets = targets
             var start = 0
@@ -32,8 +34,13 @@ import Testing
             let rows = cuts[next]
             next += 1
             return MicroBatch(exampleCount: rows.count) { [self] in
-                let logits = layer(dropout(x[rows]))
-                return MicroBatchLoss(logits.crossEntropy(Tensor(Array(targets[rows]))))
+                let hidden = dropout(x[rows]), own = Tensor(Array(targets[rows]))
+                guard let classWeights else { return MicroBatchLoss(layer(hidden).crossEntropy(own)) }
+                return MicroBatchLoss(
+                    hidden.linearCrossEntropy(
+                        weight: layer.weight(), bias: layer.bias?(), targets: own, classWeights: classWeights, labelSmoothing: 0.1
+                    )
+                )
             }
         }
         func startNextEpoch() { next = 0 }
@@ -43,8 +50,10 @@ import Testing
         func restore(position: JSONValue, carriedState: NamedTensors) {}
     }
 
-    private func step(_ sizes: [Int], accumulate: Int) throws -> (loss: Double, norm: Double, weight: Tensor) {
-        let task = RowsTask(sizes: sizes)
+    private func step(
+        _ sizes: [Int], accumulate: Int, classWeights: Tensor? = nil
+    ) throws -> (loss: Double, norm: Double, weight: Tensor) {
+        let task = RowsTask(sizes: sizes, classWeights: classWeights)
         let step = TrainingStep(
             task, optimizer: SGD(task.parameters), accumulate: accumulate, clip: 0.1, precision: .float32,
             random: RandomStream(seed: 4))
@@ -60,6 +69,28 @@ import Testing
         #expect(abs(parts.loss - whole.loss) < 1e-6 * whole.loss)
         #expect(abs(parts.norm - whole.norm) < 1e-5 * whole.norm)
         #expect(mismatch(parts.weight, whole.weight, tolerance: 1e-6) == nil)
+    }
+
+    /// Class weights average over the whole effective batch, not over each of its pieces.
+    @Test(arguments: [[4, 4], [2, 6], [1, 1, 1, 1, 1, 1, 1, 1]]) func accumulationEqualsOneWeightedBatch(sizes: [Int]) throws {
+        let weights = Tensor([0.25, 1, 2, 4, 8] as [Float])
+        let whole = try step([8], accumulate: 1, classWeights: weights)
+        let parts = try step(sizes, accumulate: sizes.count, classWeights: weights)
+        #expect(abs(parts.loss - whole.loss) < 1e-6 * whole.loss && abs(parts.norm - whole.norm) < 1e-5 * whole.norm)
+        #expect(mismatch(parts.weight, whole.weight, tolerance: 1e-6) == nil)
+        // The weight of a batch's targets scales nothing.
+        let scaled = try step([8], accumulate: 1, classWeights: weights * 16)
+        #expect(
+            abs(scaled.loss - whole.loss) < 1e-6 * whole.loss && mismatch(scaled.weight, whole.weight, tolerance: 1e-6) == nil)
+    }
+
+    /// Targets of classes that weigh nothing are none.
+    @Test func classesWithoutWeightDoNotFillAStep() throws {
+        let weights = Tensor([0, 1, 1, 1, 1] as [Float])
+        let task = RowsTask(sizes: [2, 2, 4], targets: [0, 0, 1, 0, 0, -1, 0, 0], classWeights: weights)
+        let step = TrainingStep(task, optimizer: SGD(task.parameters), precision: .float32, random: RandomStream(seed: 4))
+        #expect(try step(number: 1, learningRate: 1)?.weight == 1)
+        #expect(try step(number: 2, learningRate: 1) == nil)
     }
 
     /// Batches without targets are passed over, and an epoch that has none ends without a step.

@@ -119,6 +119,15 @@ typedef struct {
       float *dcell, float *passed, float *bias, void *gates_operand, int32_t operand, const int32_t *lengths, int64_t step,       \
       int64_t rows, int64_t width, int32_t keeps),                                                                                \
       (gates, previous_cell, cell, upstream, recurrent, dcell, passed, bias, gates_operand, operand, lengths, step, rows, width, keeps)) \
+    /* --- the LSTM's gates by themselves, one time step: input and product [rows, 4 width], in the order i, f, g, o, are added;  \
+       value is o tanh(c) if `multiplies`, else o --- */                                                                          \
+    X(lstm_gates_forward, (const float *input, const float *product, const float *previous, float *gates, float *cell,            \
+      float *value, int32_t multiplies, int64_t rows, int64_t width),                                                             \
+      (input, product, previous, gates, cell, value, multiplies, rows, width))                                                    \
+    /* activations: what forward left in gates; dcell and dvalue may be NULL; gradient: that of input and of product alike */     \
+    X(lstm_gates_backward, (const float *activations, const float *previous, const float *cell, const float *dcell,               \
+      const float *dvalue, float *gradient, float *dprevious, int32_t multiplies, int64_t rows, int64_t width),                   \
+      (activations, previous, cell, dcell, dvalue, gradient, dprevious, multiplies, rows, width))                                 \
     /* --- plain recurrent cell, one time step; gates [rows, width]: pre-activations in, activations out, and backward their gradients --- */ \
     X(rnn_forward, (float *gates, const void *previous_hidden, void *hidden, int32_t operand, int32_t rectified,                  \
       const int32_t *lengths, int64_t step, int64_t rows, int64_t width),                                                         \
@@ -166,11 +175,12 @@ typedef struct {
     X(chain_paths, (const sequitur_linear_chain *chain, int64_t count, int32_t *paths, double *scores),                           \
       (chain, count, paths, scores))                                                                                              \
     /* --- losses --- */                                                                                                           \
-    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows], or where `gradient` is not NULL the     \
-       gradient of sum of upstream[row] * losses[row]; 0 where the target is negative */                                          \
-    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                     \
-      const float *upstream, float *losses, float *gradient, int64_t rows, int64_t width),                                        \
-      (x, targets, weights, smoothing, upstream, losses, gradient, rows, width))                                                  \
+    /* cross-entropy with class weights (NULL: all 1) and label smoothing: losses [rows] and the gradient of the sum of        \
+       upstream[row] * losses[row] (NULL: of all losses), each unless NULL; 0 where the target is negative. The gradient is in the \
+       operand's form, and may be x itself unless that form is bfloat16 */                                                     \
+    X(weighted_cross_entropy, (const float *x, const int32_t *targets, const float *weights, float smoothing,                  \
+      const float *upstream, float *losses, void *gradient, int32_t operand, int64_t rows, int64_t width),                     \
+      (x, targets, weights, smoothing, upstream, losses, gradient, operand, rows, width))                                      \
     SEQUITUR_TRANSFORMER_LIST(X)                                                                                                   \
     /* --- optimisers, over all parameters in one call; gradients are read times `scale` --- */                                   \
     X(sgd, (const sequitur_segment *segments, int64_t count, float scale, float rate, float momentum),                            \

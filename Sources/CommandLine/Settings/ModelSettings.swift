@@ -21,7 +21,7 @@ struct NetworkSettings: CheckedSettings {
     @Option(help: ArgumentHelp("Hidden units of a recurrent layer; width of a Transformer's stream.", valueName: "count"))
     var width = 256
 
-    @Option(help: ArgumentHelp("Width of the token embeddings; the layers' width without it.", valueName: "count"))
+    @Option(help: ArgumentHelp("Width of the token embeddings; that of a layer's output without it.", valueName: "count"))
     var embeddingWidth: Int?
 
     @Flag(inversion: .prefixedNo, help: "Use the token embeddings as output weights too; needs equal widths.")
@@ -31,11 +31,6 @@ struct NetworkSettings: CheckedSettings {
         try check("layers", layers, in: 1...256, "from 1 to 256")
         try check("width", width, in: 1...65536, "from 1 to 65536")
         try check("embedding-width", embeddingWidth, in: 1...65536, "from 1 to 65536")
-        guard !tieEmbeddings || (embeddingWidth ?? width) == width else {
-            throw SettingError(
-                key: "embedding-width", problem: "must be the width, \(width), where embeddings are tied; add --no-tie-embeddings"
-            )
-        }
     }
 }
 

@@ -28,8 +28,15 @@ struct RegularizationSettings: CheckedSettings {
     @Option(help: ArgumentHelp("Weight of the mean square of its change from step to step (TAR, β).", valueName: "number"))
     var temporalActivationRegularization = 0.0
 
+    @Option(
+        help: ArgumentHelp(
+            "Share of each target that is spread over all tokens in the loss that is trained on (Szegedy et al., 2016).",
+            valueName: "fraction"))
+    var labelSmoothing = 0.0
+
     func check() throws {
         try check(fraction: "dropout", dropout)
+        try check(fraction: "label-smoothing", labelSmoothing)
         try check(fraction: "layer-dropout", layerDropout)
         try check(fraction: "input-dropout", inputDropout)
         try check(fraction: "embedding-dropout", embeddingDropout)

@@ -10,7 +10,7 @@ package enum RecurrentInput {
     case vectors(Tensor)  // [T, B, I]
     case rows(table: Tensor, ids: Tensor)  // [V, I], [T, B]
 
-    var steps: Int {
+    package var steps: Int {
         switch self {
         case .vectors(let x): x.shape[0];
         case .rows(_, let ids): ids.shape[0]

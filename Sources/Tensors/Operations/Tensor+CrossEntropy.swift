@@ -41,14 +41,24 @@ extension Tensor {
     ///
     /// The gradient of a block is known as soon as its logits are, up to the factor that arrives from above; so it is multiplied
     /// back into dh, dW and db while the block is in cache, and the backward step only scales.
-    /// - Shape: self h [N, D], weight [V, D], bias [V], targets [N] (int32, negative = ignored).
-    public func linearCrossEntropy(weight: Tensor, bias: Tensor?, targets: Tensor) -> Loss {
+    ///
+    /// Class weights and label smoothing are those of `crossEntropy(_:classWeights:labelSmoothing:)`.
+    /// - Shape: self h [N, D], weight [V, D], bias [V], targets [N] (int32, negative = ignored), classWeights [V], which are constants.
+    public func linearCrossEntropy(
+        weight: Tensor, bias: Tensor?, targets: Tensor, classWeights: Tensor? = nil, labelSmoothing: Float = 0
+    ) -> Loss {
         precondition(
             rank == 2 && weight.rank == 2 && shape[1] == weight.shape[1] && targets.dtype == .int32 && targets.shape == [shape[0]]
                 && (bias == nil || bias?.shape == [weight.shape[0]]),
             "linearCrossEntropy: h \(shape), weight \(weight.shape), targets \(targets.dtype) \(targets.shape)")
+        precondition(
+            classWeights.map { $0.shape == [weight.shape[0]] } ?? true && (0...1).contains(labelSmoothing),
+            "linearCrossEntropy: class weights \(classWeights?.shape ?? []) for \(weight.shape[0]) classes, smoothing \(labelSmoothing)"
+        )
         let counted = countedTargets(targets, classes: weight.shape[0], "linearCrossEntropy")
         var work = LinearCrossEntropy(hidden: self, weight: weight, bias: bias, targets: targets)
+        work.classWeights = classWeights?.detached.cast(to: .float32)
+        work.labelSmoothing = labelSmoothing
         work.run()
         let (hiddenGradient, weightGradient, biasGradient) = (work.hiddenGradient, work.weightGradient, work.biasGradient)
         let sum = work.losses.sum().recorded(from: self, weight, bias ?? weight) { [self] upstream, sink in
@@ -63,7 +73,7 @@ extension Tensor {
             weightGradient?.settle(weight, scale, sink)
             if let bias { biasGradient?.settle(bias, scale, sink) }
         }
-        return Loss(sum: sum, count: counted)
+        return Loss(sum: sum, count: counted, weight: classWeights.map { targets.weight(under: $0) })
     }
 }
 
@@ -95,6 +105,8 @@ private struct LinearCrossEntropy {
     // N rows, D hidden width, V vocabulary
     let hidden, weight, targets: Tensor
     let bias: Tensor?
+    var classWeights: Tensor?
+    var labelSmoothing: Float = 0
     let losses: Tensor
     let form: sequitur_operand
     private(set) var hiddenGradient: Tensor?
@@ -163,9 +175,7 @@ private struct LinearCrossEntropy {
             let count = min(height, rows - start)
             let block = hidden[start..<(start + count)]
             forward.run(block.elements, rows: count, bias: bias, into: logits.elements)
-            sequitur_cross_entropy(
-                logits.floatElements, targets.int32Elements + start, losses.mutableFloats + start,
-                wantsGradient ? (half?.elements ?? logits.elements) : nil, Int32(form.rawValue), Int64(count), Int64(vocabulary))
+            lose(logits, from: start, count, gradient: wantsGradient ? half ?? logits : nil)
             guard wantsGradient else { continue }
             let gradient = (half ?? logits)[0..<count]  // [count, V]
             if let hiddenGradient {
@@ -184,7 +194,23 @@ private struct LinearCrossEntropy {
             weightGradient?.destination.initialize(repeating: 0, count: weight.count)
             biasGradient?.destination.initialize(repeating: 0, count: vocabulary)
         }
-        keepAlive(targets, hidden, half, logits, weight)
+        keepAlive(targets, hidden, half, weight)
+    }
+
+    /// The losses of a block of logits, and their gradients.
+    private func lose(_ logits: Tensor, from start: Int, _ count: Int, gradient: Tensor?) {
+        let (own, form, rows, vocabulary) = (
+            targets.int32Elements + start, Int32(form.rawValue), Int64(count), Int64(logits.shape[1])
+        )
+        if classWeights == nil, labelSmoothing == 0 {
+            sequitur_cross_entropy(
+                logits.floatElements, own, losses.mutableFloats + start, gradient?.elements, form, rows, vocabulary)
+        } else {
+            sequitur_weighted_cross_entropy(
+                logits.floatElements, own, classWeights?.floatElements, labelSmoothing, nil, losses.mutableFloats + start,
+                gradient?.elements, form, rows, vocabulary)
+        }
+        keepAlive(gradient, classWeights)
     }
 
     /// The gradients of the logits of several blocks, transposed, until there are enough of them for dW += dLᵀ h.

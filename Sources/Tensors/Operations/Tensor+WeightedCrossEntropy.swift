@@ -13,10 +13,14 @@ extension Tensor {
     /// - Shape: self [N, V] logits, targets [N] (int32), classWeights [V], which are constants.
     public func crossEntropy(_ targets: Tensor, classWeights: Tensor? = nil, labelSmoothing: Float = 0) -> Loss {
         let losses = crossEntropies(targets, classWeights: classWeights, labelSmoothing: labelSmoothing)
-        let ids = targets.int32s(), count = ids.count { $0 >= 0 }
-        guard let weights = classWeights?.floats() else { return Loss(sum: losses.sum(), count: count) }
-        let weight = ids.reduce(0) { $1 < 0 ? $0 : $0 + Double(weights[Int($1)]) }
-        return Loss(sum: losses.sum(), count: count, weight: weight)
+        return Loss(
+            sum: losses.sum(), count: targets.int32s().count { $0 >= 0 }, weight: classWeights.map { targets.weight(under: $0) })
+    }
+
+    /// Σ w_target over targets that are not negative.
+    func weight(under classWeights: Tensor) -> Double {
+        let weights = classWeights.floats()
+        return int32s().reduce(0) { $1 < 0 ? $0 : $0 + Double(weights[Int($1)]) }
     }
 
     /// The same for each row, 0 where the target is negative: [N].
@@ -33,14 +37,13 @@ extension Tensor {
         let losses = Tensor.uninitialized([shape[0]]), rows = Int64(shape[0]), width = Int64(shape[1])
         sequitur_weighted_cross_entropy(
             logits.floatElements, targets.int32Elements, weights?.floatElements, labelSmoothing, nil, losses.mutableFloats, nil,
-            rows,
-            width)
+            Int32(SEQUITUR_OPERAND_FLOAT32.rawValue), rows, width)
         keepAlive(weights)
         return losses.recorded(from: logits) { upstream, sink in
             let gradient = Tensor.uninitialized(logits.shape)
             sequitur_weighted_cross_entropy(
                 logits.floatElements, targets.int32Elements, weights?.floatElements, labelSmoothing, upstream.floatElements, nil,
-                gradient.mutableFloats, rows, width)
+                gradient.mutableFloats, Int32(SEQUITUR_OPERAND_FLOAT32.rawValue), rows, width)
             keepAlive(targets, weights, upstream)
             sink.add(gradient, to: logits)
         }

@@ -4,8 +4,8 @@ import SequiturTensors
 /// One training step: the gradients of an effective batch, clipped, and the optimiser's update. Training and benchmarks call
 /// this same step.
 ///
-/// The loss of a step is Σ loss / N over the N targets of all its micro-batches, and so are its gradients; neither padding nor
-/// the cut into micro-batches changes them.
+/// The loss of a step is Σ loss / W over all its micro-batches, and so are its gradients; W is the weight of their targets: their number, or
+/// with class weights the sum of their weights. Neither padding nor the cut into micro-batches changes them.
 public final class TrainingStep<Work: TrainingTask> {
     public let task: Work
     public let optimizer: any Optimizer
@@ -34,13 +34,15 @@ public final class TrainingStep<Work: TrainingTask> {
         /// Σ loss over the targets, in nats where the loss is a cross-entropy.
         public let lossSum: Double
         public let targetCount: Int
+        /// What the sum is divided by: the number of targets, or with class weights the sum of their weights.
+        public let weight: Double
         /// The global norm of the mean loss's gradients before clipping.
         public let gradientNorm: Double
         /// The rate of the update, the batch's own scale included.
         public let learningRate: Double
 
-        /// Loss per target.
-        public var loss: Double { lossSum / Double(targetCount) }
+        /// The mean loss.
+        public var loss: Double { lossSum / weight }
     }
 
     /// Makes a step, on the engine's thread.
@@ -48,7 +50,7 @@ public final class TrainingStep<Work: TrainingTask> {
     /// - Parameters:
     ///   - number: of this step, from 1; chooses its random numbers.
     ///   - learningRate: what the schedule says.
-    /// - Returns: nil where the epoch has ended before any target; nothing has changed then.
+    /// - Returns: nil where the epoch has ended before any target that weighs; nothing has changed then.
     /// - Throws: `TrainingError.notFinite`, with the parameters as they were, and what the task throws.
     public func callAsFunction(number: Int, learningRate: Double) throws -> Result? {
         try Engine.run { try update(number, learningRate) }
@@ -56,12 +58,12 @@ public final class TrainingStep<Work: TrainingTask> {
 
     private func update(_ number: Int, _ learningRate: Double) throws -> Result? {
         guard let batch = try effectiveBatch(number) else { return nil }
-        let targets = Double(batch.targetCount)
-        let (factor, norm) = batch.gradients.clippingFactor(limit: clip, scale: 1 / targets)
+        let (factor, norm) = batch.gradients.clippingFactor(limit: clip, scale: 1 / batch.weight)
         if !norm.isFinite { throw notFinite(batch.gradients, norm, number) }
-        let rate = learningRate * batch.scaledTargets / targets
+        let rate = learningRate * batch.scaledWeight / batch.weight
         optimizer.step(batch.gradients, scale: Float(factor), learningRate: Float(rate))
-        return Result(lossSum: batch.lossSum, targetCount: batch.targetCount, gradientNorm: norm, learningRate: rate)
+        return Result(
+            lossSum: batch.lossSum, targetCount: batch.targetCount, weight: batch.weight, gradientNorm: norm, learningRate: rate)
     }
 
     /// The sums over the micro-batches of a step.
@@ -69,8 +71,10 @@ public final class TrainingStep<Work: TrainingTask> {
         let gradients: Gradients
         let lossSum: Double
         let targetCount: Int
-        /// Σ targets · learning-rate scale
-        let scaledTargets: Double
+        /// Σ weight of the targets
+        let weight: Double
+        /// Σ weight · learning-rate scale
+        let scaledWeight: Double
     }
 
     private func effectiveBatch(_ number: Int) throws -> EffectiveBatch? {
@@ -80,8 +84,8 @@ public final class TrainingStep<Work: TrainingTask> {
         context.precision = precision
         context.firstExample = 0
         var gradients: Gradients?
-        var lossSum = 0.0, scaledTargets = 0.0, targetCount = 0, microBatches = 0
-        // Micro-batches without targets do not fill up a step.
+        var lossSum = 0.0, weight = 0.0, scaledWeight = 0.0, targetCount = 0, microBatches = 0
+        // Micro-batches whose targets weigh nothing do not fill up a step.
         while microBatches < accumulate, let batch = try task.nextBatch() {
             let (found, sum) = try Context.$current.withValue(context) { try differentiate(batch, addingTo: gradients.take()) }
             gradients = sum
@@ -89,12 +93,14 @@ public final class TrainingStep<Work: TrainingTask> {
             try requireFinite(loss, "loss", number)
             lossSum += loss
             targetCount += found.loss.count
-            scaledTargets += Double(found.loss.count) * batch.learningRateScale
+            weight += found.loss.weight
+            scaledWeight += found.loss.weight * batch.learningRateScale
             context.firstExample += batch.exampleCount
-            if found.loss.count > 0 { microBatches += 1 }
+            if found.loss.weight > 0 { microBatches += 1 }
         }
-        guard let gradients, targetCount > 0 else { return nil }
-        return EffectiveBatch(gradients: gradients, lossSum: lossSum, targetCount: targetCount, scaledTargets: scaledTargets)
+        guard let gradients, weight > 0 else { return nil }
+        return EffectiveBatch(
+            gradients: gradients, lossSum: lossSum, targetCount: targetCount, weight: weight, scaledWeight: scaledWeight)
     }
 
     private func differentiate(

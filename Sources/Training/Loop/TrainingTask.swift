@@ -59,9 +59,9 @@ public struct MicroBatch {
     }
 }
 
-/// The loss of a micro-batch, as sums: the division by the targets of the whole effective batch comes once, with the step.
+/// The loss of a micro-batch, as sums: the division by the weight of the whole effective batch comes once, with the step.
 public struct MicroBatchLoss {
-    /// What is differentiated, a scalar: the summed loss, and penalties times the number of targets.
+    /// What is differentiated, a scalar: the summed loss, and penalties times the weight of the targets.
     public let objective: Tensor
     /// The summed loss and its targets, as reported.
     public let loss: Loss
