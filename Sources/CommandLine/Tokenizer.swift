@@ -9,7 +9,8 @@ struct Tokenizer: ParsableCommand {
               sequitur tokenizer train --data book.txt --output tokenizer.json
               sequitur tokenizer encode tokenizer.json book.txt > ids.txt
               sequitur tokenizer decode tokenizer.json ids.txt
+              sequitur tokenizer info bert/tokenizer.json
             """,
-        subcommands: [TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self]
+        subcommands: [TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self, TokenizerInfo.self]
     )
 }

@@ -13,7 +13,9 @@ struct TokenizerDecode: ConsoleCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("A run folder or a tokenizer.json.", valueName: "tokenizer"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("A folder with a tokenizer, a tokenizer.json or a SentencePiece model.", valueName: "tokenizer"),
+        completion: .file())
     var tokenizer: String
 
     @Argument(help: ArgumentHelp("The ids; - reads standard input.", valueName: "file"), completion: .file())

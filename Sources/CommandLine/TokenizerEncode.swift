@@ -14,7 +14,9 @@ struct TokenizerEncode: ConsoleCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("A run folder or a tokenizer.json.", valueName: "tokenizer"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("A folder with a tokenizer, a tokenizer.json or a SentencePiece model.", valueName: "tokenizer"),
+        completion: .file())
     var tokenizer: String
 
     @Argument(help: ArgumentHelp("The text; - reads standard input.", valueName: "file"), completion: .file())
@@ -27,13 +29,11 @@ struct TokenizerEncode: ConsoleCommand {
 
     func run(in console: Console) throws {
         let text = try text ?? readText(file)
-        let tokens = try work.encode(text, tokenizer: tokenizer)
+        let encoded = try work.encode(text, tokenizer: tokenizer)
         if output.json {
-            try console.print([
-                "ids": .array(tokens.map { .integer(Int64($0.id)) }), "tokens": .array(tokens.map { .string($0.text) }),
-            ])
+            try console.print(encoded.json)
         } else {
-            try console.print(tokens.map { String($0.id) }.joined(separator: " "))
+            try console.print(encoded.ids.map { String($0) }.joined(separator: " "))
         }
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import SequiturConsole
-import SequiturText
 
 struct TokenizerTrain: ConsoleCommand {
     static let configuration = CommandConfiguration(
@@ -11,6 +10,8 @@ struct TokenizerTrain: ConsoleCommand {
               sequitur tokenizer train --data book.txt --output tokenizer.json
               sequitur tokenizer train --kind word --vocabulary-size 20000 \\
                   --data corpus/ --output tokenizer.json
+              sequitur tokenizer train --kind byte-level --vocabulary-size 16000 \\
+                  --data corpus/ --output tokenizer.json
             """
     )
 
@@ -20,7 +21,7 @@ struct TokenizerTrain: ConsoleCommand {
     var data: [String]
 
     @Option(help: ArgumentHelp("What a token is.", valueName: "name"))
-    var kind = TokenizerKind.character
+    var kind = TrainedTokenizerKind.character
 
     @OptionGroup var vocabulary: VocabularySettings
 

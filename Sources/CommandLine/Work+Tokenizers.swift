@@ -8,30 +8,32 @@ extension LibraryWork {
         let reader = try TextReader(command.data)
         let reporter = console.progress("reading", total: reader.byteCount, unit: "bytes", isShown: command.progress.progress)
         defer { reporter.finish() }
-        let tokenizer = try Interruption.handled {
-            try reader.trainTokenizer(command.kind, options: command.vocabulary.options) { done, _ in
-                if Interruption.isRequested { throw Interrupted("nothing was written") }
-                reporter.update(completed: done, work: done)
+        func report(done: Int) throws {
+            if Interruption.isRequested { throw Interrupted("nothing was written") }
+            reporter.update(completed: done, work: done)
+        }
+        let tokenizer = try Interruption.handled { () -> StoredTokenizer in
+            switch command.kind {
+            case .character, .word:
+                let kind: TokenizerKind = command.kind == .word ? .word : .character
+                return .own(
+                    try reader.trainTokenizer(kind, options: command.vocabulary.options) { done, _ in try report(done: done) })
+            case .byteLevel, .wordPiece:
+                return .pipeline(
+                    try reader.trainTokenizer(
+                        command.kind == .byteLevel ? .byteLevel : .wordPiece,
+                        vocabularySize: command.vocabulary.vocabularySize ?? TrainedTokenizerKind.defaultSubwords,
+                        minimumFrequency: command.vocabulary.minimumFrequency
+                    ) { done, _ in try report(done: done) })
             }
         }
-        try TokenizerFile.write(tokenizer, to: command.output)
-        var summary = Summary()
-        summary.add("tokenizer", .string(command.output), "tokenizer")
-        summary.add("kind", .string(tokenizer.kind.rawValue), "kind")
-        summary.add("vocabulary", .integer(Int64(tokenizer.vocabularySize)), "vocabulary")
-        summary.add("fingerprint", .string(tokenizer.fingerprint.description), "fingerprint")
-        return summary
+        try tokenizer.write(to: command.output)
+        return tokenizer.summary(path: command.output)
     }
 
-    func encode(_ text: String, tokenizer path: String) throws -> [(id: Int32, text: String)] {
-        let tokenizer = try tokenizer(at: path)
-        return try tokenizer.encode(text).map { ($0, tokenizer.token(for: $0) ?? "") }
-    }
+    func encode(_ text: String, tokenizer path: String) throws -> EncodedText { try StoredTokenizer(path: path).encode(text) }
 
-    func decode(_ ids: [Int32], tokenizer path: String) throws -> String { try tokenizer(at: path).decode(ids) }
+    func decode(_ ids: [Int32], tokenizer path: String) throws -> String { try StoredTokenizer(path: path).decode(ids) }
 
-    /// A tokenizer.json, or that of a run folder.
-    private func tokenizer(at path: String) throws -> any SequiturText.Tokenizer {
-        try TokenizerFile.read(path.hasSuffix(".json") ? path : "\(path)/tokenizer.json")
-    }
+    func tokenizerInfo(_ path: String) throws -> Summary { try StoredTokenizer(path: path).summary(path: path) }
 }

@@ -13,9 +13,10 @@ protocol Work: Sendable {
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.
     func generate(_ settings: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary
     func trainTokenizer(_ settings: TokenizerTrain, in console: Console) throws -> Summary
-    /// - Parameter tokenizer: a run folder or a tokenizer.json.
-    func encode(_ text: String, tokenizer: String) throws -> [(id: Int32, text: String)]
+    /// - Parameter tokenizer: a folder with a tokenizer, a tokenizer.json or a SentencePiece model.
+    func encode(_ text: String, tokenizer: String) throws -> EncodedText
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
+    func tokenizerInfo(_ path: String) throws -> Summary
     func describe(_ folder: String) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
     func convert(_ settings: Convert) throws -> Summary

@@ -50,7 +50,7 @@ extension TextReader {
         try readAll(pieceBytes: Self.defaultPieceBytes, progress: { _, _ in }, append: { _ in }, finishFile: {})
     }
 
-    private func readAll(
+    func readAll(
         pieceBytes: Int, progress: ReadingProgress, append: (UnsafeRawBufferPointer) throws -> Void, finishFile: () throws -> Void
     ) throws -> TextRecord {
         var record = TextRecord()

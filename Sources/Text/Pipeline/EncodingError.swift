@@ -1,0 +1,18 @@
+/// Why a text cannot be encoded as asked.
+public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
+    case truncationTooShort(maximum: Int, needed: Int)
+    case strideTooLong(stride: Int, length: Int)
+    case noSecondText
+    case textTooLong(limit: Int)
+
+    public var description: String {
+        switch self {
+        case .truncationTooShort(let maximum, let needed):
+            "truncation to \(maximum) tokens leaves no room: at least \(needed) are needed; raise max_length"
+        case .strideTooLong(let stride, let length):
+            "truncation's stride of \(stride) must be smaller than the \(length) tokens that a text may keep; lower stride"
+        case .noSecondText: "truncation is to cut the second text alone, but there is none; give a pair of texts"
+        case .textTooLong(let limit): "a text is longer than \(limit) bytes; cut it into parts"
+        }
+    }
+}

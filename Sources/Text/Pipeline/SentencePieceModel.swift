@@ -1,0 +1,240 @@
+import SequiturFiles
+
+/// A model of SentencePiece (Kudo and Richardson, 2018): a protocol buffer with pieces and their scores, the kind of model,
+/// and compiled rules for normalisation.
+struct SentencePieceModel {
+    private enum Kind: UInt64 { case normal = 1, unknown, control, userDefined, unused, byte }
+
+    private struct Piece {
+        var text = ""
+        var score: Float = 0
+        var kind = Kind.normal
+    }
+
+    private var pieces: [Piece] = []
+    /// 1 unigram, 2 byte-pair; words and characters are not among the models that Transformers use.
+    private var type: UInt64 = 1
+    private var usesBytes = false
+    private var rules: [UInt8] = []
+    private var addsPrefix = true
+    private var removesExtraSpaces = true
+
+    /// - Throws: `TokenizerFormatError` with the field.
+    init(_ bytes: UnsafeRawBufferPointer) throws {
+        var message = ProtocolBuffer(bytes, key: "ModelProto")
+        while let field = try message.next() {
+            switch field.number {
+            case 1: pieces.append(try Self.piece(field.message("pieces[\(pieces.count)]")))
+            case 2:
+                var trainer = try field.message("trainer_spec")
+                while let field = try trainer.next() {
+                    if field.number == 3 { type = try field.integer("model_type") }
+                    if field.number == 35 { usesBytes = try field.integer("byte_fallback") != 0 }
+                }
+            case 3:
+                var normalizer = try field.message("normalizer_spec")
+                while let field = try normalizer.next() {
+                    if field.number == 2 { rules = Array(try field.bytes("precompiled_charsmap")) }
+                    if field.number == 3 { addsPrefix = try field.integer("add_dummy_prefix") != 0 }
+                    if field.number == 4 { removesExtraSpaces = try field.integer("remove_extra_whitespaces") != 0 }
+                }
+            default: break
+            }
+        }
+        guard !pieces.isEmpty else {
+            throw TokenizerFormatError(key: "ModelProto", expected: "pieces", found: "none")
+        }
+        guard type == 1 || type == 2 else {
+            throw TokenizerFormatError(
+                key: "trainer_spec.model_type", expected: "1 (unigram) or 2 (byte-pair)", found: String(type))
+        }
+    }
+
+    private static func piece(_ message: ProtocolBuffer) throws -> Piece {
+        var message = message
+        var piece = Piece()
+        while let field = try message.next() {
+            switch field.number {
+            case 1:
+                let bytes = try field.bytes("piece")
+                guard bytes.firstInvalidUTF8Offset == nil else {
+                    throw TokenizerFormatError(key: message.key, expected: "a piece in UTF-8", found: "other bytes")
+                }
+                piece.text = String(decoding: bytes, as: UTF8.self)
+            case 2: piece.score = try field.float("score")
+            case 3:
+                let type = try field.integer("type")
+                guard let kind = Kind(rawValue: type) else {
+                    throw TokenizerFormatError(key: message.key, expected: "a type from 1 to 6", found: String(type))
+                }
+                piece.kind = kind
+            default: break
+            }
+        }
+        return piece
+    }
+
+    /// The same tokenizer as a tokenizer.json.
+    var json: JSONValue {
+        let unknown = pieces.firstIndex { $0.kind == .unknown }
+        let added = pieces.indices.filter { [.control, .unknown, .userDefined].contains(pieces[$0].kind) }
+        var normalizers: [JSONValue] = []
+        if !rules.isEmpty {
+            normalizers.append(["type": "Precompiled", "precompiled_charsmap": .string(Base64.encode(rules))])
+        }
+        if removesExtraSpaces {
+            normalizers.append(["type": "Strip", "strip_left": true, "strip_right": true])
+            normalizers.append(["type": "Replace", "pattern": ["Regex": " {2,}"], "content": " "])
+        }
+        // Where spaces are kept as they are, the one that goes before the text is put there even before another.
+        let prepends = addsPrefix && !removesExtraSpaces
+        if prepends { normalizers.append(["type": "Prepend", "prepend": "▁"]) }
+        let scheme: JSONValue = addsPrefix && !prepends ? "always" : "never"
+        let metaspace: JSONValue = [
+            "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": .bool(type == 1),
+        ]
+        let tokens: [JSONValue] = added.map { index in
+            var token = TokenizerFolder.added(pieces[index].text, id: .integer(Int64(index)))
+            if pieces[index].kind == .userDefined { token = token.replacing("special", with: false) }
+            return token
+        }
+        return [
+            "version": "1.0",
+            "added_tokens": .array(tokens),
+            "normalizer": normalizers.isEmpty ? nil : ["type": "Sequence", "normalizers": .array(normalizers)],
+            "pre_tokenizer": metaspace,
+            "decoder": [
+                "type": "Sequence",
+                "decoders": usesBytes
+                    ? [
+                        ["type": "Replace", "pattern": ["String": "▁"], "content": " "], ["type": "ByteFallback"],
+                        ["type": "Fuse"], ["type": "Strip", "content": " ", "start": addsPrefix ? 1 : 0, "stop": 0],
+                    ] : [metaspace],
+            ],
+            "model": type == 1 ? unigram(unknown) : bytePair(unknown),
+        ]
+    }
+
+    private func unigram(_ unknown: Int?) -> JSONValue {
+        [
+            "type": "Unigram", "unk_id": unknown.map { .integer(Int64($0)) } ?? nil,
+            "vocab": .array(pieces.map { [.string($0.text), .number(Double($0.score))] }), "byte_fallback": .bool(usesBytes),
+        ]
+    }
+
+    /// Merges are not stored: each piece is made of any two others that spell it, pieces of higher scores first.
+    private func bytePair(_ unknown: Int?) -> JSONValue {
+        var known = ByteStringTable()
+        for piece in pieces where piece.kind == .normal || piece.kind == .userDefined { known.insert(piece.text) }
+        let order = pieces.indices.filter { pieces[$0].kind == .normal }.sorted {
+            (pieces[$1].score, $0) < (pieces[$0].score, $1)
+        }
+        var merges: [JSONValue] = []
+        for index in order {
+            let scalars = pieces[index].text.unicodeScalars
+            guard scalars.count > 1 else { continue }
+            for place in scalars.indices.dropFirst() {
+                let (left, right) = (String(scalars[..<place]), String(scalars[place...]))
+                if known.index(of: left) != nil, known.index(of: right) != nil {
+                    merges.append([.string(left), .string(right)])
+                }
+            }
+        }
+        return [
+            "type": "BPE", "unk_token": unknown.map { .string(pieces[$0].text) } ?? nil, "fuse_unk": true,
+            "byte_fallback": .bool(usesBytes), "vocab": TokenizerFolder.vocabulary(pieces.map(\.text)),
+            "merges": .array(merges),
+        ]
+    }
+}
+
+extension JSONValue {
+    fileprivate func replacing(_ key: String, with value: JSONValue) -> JSONValue {
+        .object((members ?? []).map { $0.key == key ? Member(key: key, value: value) : $0 })
+    }
+}
+
+/// A message in the wire format of protocol buffers, read field by field.
+private struct ProtocolBuffer {
+    struct Field {
+        let number: UInt64
+        let value: Value
+        let key: String
+
+        enum Value {
+            case integer(UInt64)
+            case fixed32(UInt32)
+            case bytes(UnsafeRawBufferPointer)
+            case other
+        }
+
+        private func error(_ name: String, _ expected: String) -> TokenizerFormatError {
+            TokenizerFormatError(key: "\(key).\(name)", expected: expected, found: "another wire type")
+        }
+
+        func integer(_ name: String) throws -> UInt64 {
+            guard case .integer(let value) = value else { throw error(name, "a whole number") }
+            return value
+        }
+
+        func float(_ name: String) throws -> Float {
+            guard case .fixed32(let bits) = value, Float(bitPattern: bits).isFinite else { throw error(name, "a finite number") }
+            return Float(bitPattern: bits)
+        }
+
+        func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
+            guard case .bytes(let bytes) = value else { throw error(name, "bytes") }
+            return bytes
+        }
+
+        func message(_ name: String) throws -> ProtocolBuffer { ProtocolBuffer(try bytes(name), key: name) }
+    }
+
+    let bytes: UnsafeRawBufferPointer
+    let key: String
+    private var offset = 0
+
+    init(_ bytes: UnsafeRawBufferPointer, key: String) {
+        self.bytes = bytes
+        self.key = key
+    }
+
+    private func error(_ expected: String) -> TokenizerFormatError {
+        TokenizerFormatError(key: key, expected: expected, found: "the end or other bytes at byte \(offset)")
+    }
+
+    private mutating func number() throws -> UInt64 {
+        var value: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 64, by: 7) {
+            guard offset < bytes.count else { throw error("a number") }
+            let byte = bytes[offset]
+            offset += 1
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+        }
+        throw error("a number of at most ten bytes")
+    }
+
+    private mutating func take(_ count: UInt64) throws -> UnsafeRawBufferPointer {
+        guard count <= UInt64(bytes.count - offset) else { throw error("\(count) bytes") }
+        defer { offset += Int(count) }
+        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(count)])
+    }
+
+    /// The next field, nil at the end.
+    mutating func next() throws -> Field? {
+        guard offset < bytes.count else { return nil }
+        let tag = try number()
+        let value: Field.Value
+        switch tag & 7 {
+        case 0: value = .integer(try number())
+        case 1:
+            _ = try take(8)
+            value = .other
+        case 2: value = .bytes(try take(try number()))
+        case 5: value = .fixed32(try take(4).loadUnaligned(as: UInt32.self))
+        default: throw error("a field of a known wire type")
+        }
+        return Field(number: tag >> 3, value: value, key: key)
+    }
+}
