@@ -89,14 +89,16 @@ struct SentencePieceModel {
         // Where spaces are kept as they are, the one that goes before the text is put there even before another.
         let prepends = addsPrefix && !removesExtraSpaces
         if prepends { normalizers.append(["type": "Prepend", "prepend": "▁"]) }
-        let scheme: JSONValue = addsPrefix && !prepends ? "always" : "never"
+        // What stands around a symbol of the user's belongs to one text: only its beginning gets a space.
+        let isDivided = pieces.contains { $0.kind == .userDefined }
+        let scheme: JSONValue = addsPrefix && !prepends ? isDivided ? "first" : "always" : "never"
         let metaspace: JSONValue = [
             "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": .bool(type == 1),
         ]
         let tokens: [JSONValue] = added.map { index in
-            var token = TokenizerFolder.added(pieces[index].text, id: .integer(Int64(index)))
-            if pieces[index].kind == .userDefined { token = token.replacing("special", with: false) }
-            return token
+            let isUsers = pieces[index].kind == .userDefined
+            let token = TokenizerFolder.added(pieces[index].text, id: .integer(Int64(index)), isNormalized: isUsers)
+            return isUsers ? token.replacing("special", with: false) : token
         }
         return [
             "version": "1.0",

@@ -10,13 +10,22 @@ public enum TokenizerFolder {
     /// - Throws: `FileError` for a folder without a tokenizer, and for a malformed one, with the file.
     public static func read(_ folder: String) throws -> TokenizerPipeline {
         func has(_ name: String) -> Bool { (try? MappedFile(path: "\(folder)/\(name)")) != nil }
-        let configuration =
-            has("tokenizer_config.json") ? try JSONValue.parse(contentsOf: "\(folder)/tokenizer_config.json") : nil
+        func readConfiguration() throws -> JSONValue? {
+            let path = "\(folder)/tokenizer_config.json"
+            guard has("tokenizer_config.json") else { return nil }
+            let configuration = try JSONValue.parse(contentsOf: path)
+            for name in ["do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space"] {
+                if let value = configuration[name], !value.isNull, value.bool == nil {
+                    throw malformed(path, "true or false in '\(name)'", value.kind)
+                }
+            }
+            return configuration
+        }
         if has("tokenizer.json") { return try TokenizerPipeline(contentsOf: "\(folder)/tokenizer.json") }
-        if has("vocab.txt") { return try wordPiece("\(folder)/vocab.txt", configuration: configuration) }
+        if has("vocab.txt") { return try wordPiece("\(folder)/vocab.txt", configuration: readConfiguration()) }
         if has("vocab.json"), has("merges.txt") {
             return try byteLevel(
-                vocabulary: "\(folder)/vocab.json", merges: "\(folder)/merges.txt", configuration: configuration)
+                vocabulary: "\(folder)/vocab.json", merges: "\(folder)/merges.txt", configuration: readConfiguration())
         }
         if let name = sentencePieceNames.first(where: has) { return try sentencePiece("\(folder)/\(name)") }
         throw FileError(
@@ -56,8 +65,9 @@ public enum TokenizerFolder {
                 "added_tokens": .array(try special.map { added($0, id: try id($0)) }),
                 "normalizer": [
                     "type": "BertNormalizer", "clean_text": true,
-                    "handle_chinese_chars": configuration?["tokenize_chinese_chars"] ?? true,
-                    "strip_accents": configuration?["strip_accents"] ?? nil, "lowercase": configuration?["do_lower_case"] ?? true,
+                    "handle_chinese_chars": configuration.setting("tokenize_chinese_chars") ?? true,
+                    "strip_accents": configuration?["strip_accents"] ?? nil,
+                    "lowercase": configuration.setting("do_lower_case") ?? true,
                 ],
                 "pre_tokenizer": ["type": "BertPreTokenizer"],
                 "post_processor": [
@@ -89,9 +99,12 @@ public enum TokenizerFolder {
             pairs.append(.string(String(Substring(line))))
         }
         let isRoberta = configuration?["tokenizer_class"]?.string?.contains("Roberta") == true
-        let addsSpace = configuration?["add_prefix_space"] ?? false
+        let addsSpace = configuration.setting("add_prefix_space") ?? false
         let names = isRoberta ? ["<s>", "<pad>", "</s>", "<unk>", "<mask>"] : ["<|endoftext|>"]
         let special = names.filter { vocab[$0] != nil }
+        if isRoberta, let absent = ["<s>", "</s>"].first(where: { vocab[$0] == nil }) {
+            throw malformed(vocabulary, "the special token '\(absent)'", "none")
+        }
         let processor: JSONValue =
             isRoberta
             ? [
@@ -99,7 +112,7 @@ public enum TokenizerFolder {
                 "trim_offsets": true, "add_prefix_space": addsSpace,
             ] : ["type": "ByteLevel", "add_prefix_space": addsSpace, "trim_offsets": false]
         return try pipeline(
-            vocabulary,
+            vocabulary, merges: merges,
             [
                 "version": "1.0",
                 "added_tokens": .array(special.map { added($0, id: vocab[$0] ?? nil, stripsLeft: $0 == "<mask>") }),
@@ -129,10 +142,11 @@ public enum TokenizerFolder {
         "[PAD]": "pad_token", "[UNK]": "unk_token", "[CLS]": "cls_token", "[SEP]": "sep_token", "[MASK]": "mask_token",
     ]
 
-    private static func pipeline(_ path: String, _ json: JSONValue) throws -> TokenizerPipeline {
+    private static func pipeline(_ path: String, merges: String? = nil, _ json: JSONValue) throws -> TokenizerPipeline {
         do {
             return try TokenizerPipeline(json)
         } catch let error as TokenizerFormatError {
+            let path = error.key.hasPrefix("model.merges") ? merges ?? path : path
             throw FileError(action: "use", path: path, reason: error.description, advice: "mend the file or fetch it again")
         }
     }
@@ -157,4 +171,12 @@ public enum TokenizerFolder {
 extension JSONValue {
     /// A token as tokenizer_config.json writes it: a string, or an object with its content.
     fileprivate var content: String? { string ?? self["content"]?.string }
+}
+
+extension JSONValue? {
+    /// The member `name`, nil where it is absent or null.
+    fileprivate func setting(_ name: String) -> JSONValue? {
+        guard let value = self?[name], !value.isNull else { return nil }
+        return value
+    }
 }
