@@ -70,17 +70,20 @@ import Testing
         (["vocab.txt": ""], "vocab.txt", "[PAD]"),
         (["vocab.txt": "[PAD]\n[UNK]\n[CLS]\nlamp\n"], "vocab.txt", "[SEP]"),
         (["vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nlamp\nlamp\n"], "vocab.txt", "lamp"),
-        (["vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "tokenizer_config.json": "{"], "tokenizer_config.json", ""),
+        (["vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "tokenizer_config.json": "{"], "tokenizer_config.json", "JSON"),
         (["vocab.txt": "[PAD]\n", "tokenizer_config.json": #"{"pad_token":"[NO\nNE]"}"#], "vocab.txt", "[NO"),
         (["vocab.json": "[]", "merges.txt": ""], "vocab.json", "an object from token to id"),
-        (["vocab.json": #"{"a":"#, "merges.txt": ""], "vocab.json", ""),
+        (["vocab.json": #"{"a":"#, "merges.txt": ""], "vocab.json", "JSON"),
         (["vocab.json": #"{"a":-1}"#, "merges.txt": ""], "vocab.json", "model.vocab['a']"),
-        (["vocab.json": #"{"a":0,"b":1,"ab":2}"#, "merges.txt": "a b\na c\n"], "merges.txt", "'a c'"),
-        (["vocab.json": #"{"a":0,"b":1,"ab":2}"#, "merges.txt": "a b\na  b\n"], "merges.txt", ""),
-        (["vocab.json": #"{"a":0,"b":1}"#, "merges.txt": "ab\n"], "merges.txt", "'ab'"),
+        (
+            ["vocab.json": #"{"a":0,"b":1,"ab":2}"#, "merges.txt": "a b\na c\n"], "merges.txt",
+            "merges[1]: expected tokens of the vocabulary, found 'c'"
+        ),
+        (["vocab.json": #"{"a":0,"b":1,"ab":2}"#, "merges.txt": "a b\na  b\n"], "merges.txt", "merges[1]: expected two tokens"),
+        (["vocab.json": #"{"a":0,"b":1}"#, "merges.txt": "ab\n"], "merges.txt", "merges[0]: expected two tokens"),
         (
             ["vocab.json": #"{"a":0}"#, "merges.txt": "", "tokenizer_config.json": #"{"tokenizer_class":"RobertaTokenizer"}"#],
-            "vocab.json", "</s>"
+            "vocab.json", "the special token '<s>'"
         ),
         (
             ["vocab.json": #"{"a":0}"#, "merges.txt": "", "tokenizer_config.json": #"{"add_prefix_space":7}"#],

@@ -71,6 +71,9 @@ struct SentencePieceModel {
             default: break
             }
         }
+        guard !piece.text.isEmpty else {
+            throw TokenizerFormatError(key: message.key, expected: "a piece that is not empty", found: "an empty one")
+        }
         return piece
     }
 
@@ -83,7 +86,8 @@ struct SentencePieceModel {
             normalizers.append(["type": "Precompiled", "precompiled_charsmap": .string(Base64.encode(rules))])
         }
         if removesExtraSpaces {
-            normalizers.append(["type": "Strip", "strip_left": true, "strip_right": true])
+            // A space that begins the text stays where one is put there: it is that one.
+            normalizers.append(["type": "Strip", "strip_left": .bool(!addsPrefix), "strip_right": true])
             normalizers.append(["type": "Replace", "pattern": ["Regex": " {2,}"], "content": " "])
         }
         // Where spaces are kept as they are, the one that goes before the text is put there even before another.
