@@ -26,7 +26,7 @@ public enum TokenizerFile {
         } catch let error as TokenizerError {
             throw FileError(
                 action: "use", path: path, reason: error.description,
-                advice: "tokenizers are made by 'sequitur tokenizer train'")
+                advice: "models are trained on tokenizers that 'sequitur tokenizer train --kind character' or '--kind word' makes")
         }
     }
 
