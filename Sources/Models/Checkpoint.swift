@@ -38,9 +38,10 @@ public enum Checkpoint {
         for (entry, value) in zip(parameters.entries, values) { entry.parameter.assign(value) }
     }
 
-    /// One tensor of a file, copied out of the map.
+    /// One tensor of a file, copied out of the map: float16 as float32, 64-bit integers as int32.
     public static func tensor(named name: String, in file: SafetensorsFile) throws -> Tensor {
         let entry = try file.entry(named: name)
+        if entry.dtype == .float16 || entry.dtype == .int64 { return try widened(entry, in: file) }
         guard let dtype = dtype(of: entry.dtype) else {
             throw CheckpointError(path: file.path, name: name, type: entry.dtype.rawValue)
         }
@@ -48,6 +49,25 @@ public enum Checkpoint {
         file.withBytes(of: entry) { bytes in
             if let source = bytes.baseAddress, bytes.count > 0 { made.elements.copyMemory(from: source, byteCount: bytes.count) }
         }
+        return made
+    }
+
+    private static func widened(_ entry: SafetensorsEntry, in file: SafetensorsFile) throws -> Tensor {
+        let isHalf = entry.dtype == .float16, made = Tensor.uninitialized(entry.shape, isHalf ? .float32 : .int32)
+        let fits = file.withBytes(of: entry) { bytes in
+            for index in 0..<entry.elementCount {
+                if isHalf {
+                    let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+                    made.mutableFloats[index] = Float(halfBits: bits)
+                } else {
+                    let value = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+                    guard let small = Int32(exactly: value) else { return false }
+                    made.int32Elements[index] = small
+                }
+            }
+            return true
+        }
+        if !fits { throw CheckpointError(path: file.path, name: entry.name, type: "I64, with numbers beyond 32 bits,") }
         return made
     }
 
@@ -95,6 +115,19 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     }
 
     init(path: String, name: String, type: String) {
-        description = "\(path): \(name.printable()) has type \(type); float32, bfloat16, int32, int8 and bool can be read here"
+        description =
+            "\(path): \(name.printable()) has type \(type); float32, bfloat16, float16, int32, int64, int8 and bool can be read here"
+    }
+}
+
+extension Float {
+    /// The number that IEEE 754's binary16 has in these bits.
+    init(halfBits bits: UInt16) {
+        let sign = UInt32(bits & 0x8000) << 16, exponent = UInt32(bits >> 10) & 0x1f, fraction = UInt32(bits & 0x3ff)
+        switch exponent {
+        case 0: self = Float(sign: sign == 0 ? .plus : .minus, exponent: -24, significand: Float(fraction))
+        case 31: self = Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+        default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+        }
     }
 }
