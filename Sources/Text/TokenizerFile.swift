@@ -26,7 +26,8 @@ public enum TokenizerFile {
         } catch let error as TokenizerError {
             throw FileError(
                 action: "use", path: path, reason: error.description,
-                advice: "models are trained on tokenizers that 'sequitur tokenizer train --kind character' or '--kind word' makes")
+                advice: "models are trained on tokenizers that 'sequitur tokenizer train --kind character' or '--kind word' makes"
+            )
         }
     }
 
