@@ -93,7 +93,8 @@ public final class MultiHeadAttention: Module {
         }
         var pattern = withSlopes(pattern)
         if let memory { (pattern.offsets, pattern.lengths) = (memory.offsets, memory.totals) }
-        let joint = turned(x.linear(weight: inputWeight.factor(rows: x.rows), bias: inputBias?(), asOperand: true), heads + keyHeads, pattern)
+        let projected = x.linear(weight: inputWeight.factor(rows: x.rows), bias: inputBias?(), asOperand: true)
+        let joint = turned(projected, heads + keyHeads, pattern)
         guard let memory else { return attended(.joint(joint, valueWidth: valueWidth), pattern, sequences: x.shape[1]) }
         let keysAndValues = memory.append(joint.sliced(axis: 2, queryWidth..<joint.shape[2]), layer: layer)
         let queries = joint.sliced(axis: 2, 0..<queryWidth)
