@@ -73,7 +73,8 @@ public struct RecurrentConfiguration: Sendable, Equatable {
             try require(rate >= 0 && rate < 1, "\(name) must be at least 0 and below 1, but is \(rate)")
         }
         try require(
-            (0...(1 << 16)).contains(projectionSize), "the projection size must lie in 0...65536, but is \(projectionSize)")
+            0 <= projectionSize && projectionSize < hiddenSize,
+            "the projection size must be from 0 to below the hidden size, \(hiddenSize), but is \(projectionSize)")
         try require(
             cell.hasCellState || (projectionSize == 0 && zoneoutCell == 0),
             "a projection and cell zoneout belong to lstm, but the cell is \(cell.rawValue): set both to 0")

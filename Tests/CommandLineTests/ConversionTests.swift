@@ -149,7 +149,7 @@ import Testing
         let work = try Workplace(trained: true), bytes = try work.bytes(of: "run/config.json")
         let text = String(decoding: bytes, as: UTF8.self), before = try work.perplexity()
         for (key, value, message) in [
-            ("projection_size", "-1", "the projection size must lie in 0...65536, but is -1"),
+            ("projection_size", "-1", "the projection size must be from 0 to below the hidden size"),
             ("projection_size", "5", "tied embeddings need one width"),
             ("projection_size", "0.5", "\"projection_size\" must be a whole"),
             ("layer_norm", "1", "\"layer_norm\" must be true or false"),

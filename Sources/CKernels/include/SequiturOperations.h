@@ -83,9 +83,6 @@ typedef struct {
     /* --- reductions: x is [outer, extent, inner], y is [outer, inner] --- */                                                    \
     X(reduce, (int32_t operation, const float *x, float *y, int64_t outer, int64_t extent, int64_t inner, int32_t accumulate),    \
       (operation, x, y, outer, extent, inner, accumulate))                                                                        \
-    /* y[j] (+)= Σ x[i, j] over rows; x is bfloat16 where `half` */                                                               \
-    X(sum_columns, (const void *x, int32_t half, float *y, int64_t rows, int64_t width, int32_t accumulate),                      \
-      (x, half, y, rows, width, accumulate))                                                                                      \
     X(argument_maximum, (const float *x, int32_t *y, int64_t outer, int64_t extent, int64_t inner),                               \
       (x, y, outer, extent, inner))                                                                                               \
     /* *result = sum of squares, in double; the order is fixed by the thread count */                                             \

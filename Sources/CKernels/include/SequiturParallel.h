@@ -1,4 +1,4 @@
-// The one parallel loop of the engine. It shares oneDNN's thread pool, so that kernels and products never fight over cores.
+// The parallel loops of the engine, over ranges and over tasks. They share oneDNN's thread pool, so that kernels and products never fight over cores.
 #ifndef SEQUITUR_PARALLEL_H
 #define SEQUITUR_PARALLEL_H
 

@@ -93,13 +93,19 @@ package struct MatrixProduct {
         return result
     }
 
-    /// Room for a packed B that a kernel fills by blocks of pairs of rows, and their width; nil where the product packs it otherwise.
+    /// The width of the blocks in which B is packed as pairs of rows; nil where the product packs it otherwise.
+    package var pairBlock: Int? {
+        var description = description
+        let block = Int(sequitur_matrix_product_pair_block(&description))
+        return block > 0 ? block : nil
+    }
+
+    /// Room for a packed B that a kernel fills by such blocks, and their width.
     package func roomForPairs() -> (packed: Tensor, block: Int)? {
         var description = description
         var bytes: Int64 = 0
-        let block = sequitur_matrix_product_pair_block(&description)
-        guard block > 0, sequitur_matrix_product_packed_size(&description, &bytes) == 0 else { return nil }
-        return (.uninitialized([Int(bytes)], .int8), Int(block))
+        guard let block = pairBlock, sequitur_matrix_product_packed_size(&description, &bytes) == 0 else { return nil }
+        return (.uninitialized([Int(bytes)], .int8), block)
     }
 
     /// Whether a B packed for one of the two serves the other.

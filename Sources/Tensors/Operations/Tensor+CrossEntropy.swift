@@ -182,9 +182,7 @@ private struct LinearCrossEntropy {
                 back?.run(gradient.elements, rows: count, into: hiddenGradient.mutableFloats + start * inner)
             }
             if let biasGradient {
-                sequitur_sum_columns(
-                    gradient.elements, isHalf ? 1 : 0, biasGradient.destination, Int64(count), Int64(vocabulary),
-                    start > 0 ? 1 : 0)
+                Tensor.columnSums(of: gradient, into: biasGradient.destination, accumulates: start > 0)
             }
             if let weightGradient, kept?.add(gradient) == true {
                 kept?.multiply(hidden, into: weightGradient.destination)

@@ -73,7 +73,8 @@ private struct FeedForwardBlocks {
         height = max(2, min(8, groups)) * FeedForwardBlocks.group
         if keepsSlopes {
             let product = MatrixProduct(rows: outputs, columns: hidden, inner: rows, type: .bfloat16)
-            guard let room = product.roomForPairs() else { return nil }
+            let back = MatrixProduct(rows: expansion.shape[1], columns: columns, inner: rows, type: .bfloat16)
+            guard back.pairBlock != nil, let room = product.roomForPairs() else { return nil }
             slopes = .uninitialized([rows, columns], .bfloat16)
             (packedValues, valueBlock) = (room.packed, room.block)
         } else {
