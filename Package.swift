@@ -74,7 +74,7 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers", ["SequiturTestSupport", "SequiturTensors", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
-        tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"]),
+        tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(
             of: "Generation", ["SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors", "SequiturFiles"],
             exclude: ["Fixtures"]),
