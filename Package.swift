@@ -27,6 +27,10 @@ let package = Package(
                 "SequiturGeneration", "SequiturTraining", "SequiturTasks",
             ]),
     ],
+    traits: [
+        .trait(name: "Oniguruma", description: "Tokenizers with any regular expression; needs libonig-dev."),
+        .default(enabledTraits: ["Oniguruma"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -40,7 +44,8 @@ let package = Package(
                 .linkedLibrary("m", .when(platforms: [.linux])),
             ]),
         sequitur("Files"),
-        sequitur("Text", ["SequiturFiles"]),
+        .systemLibrary(name: "CSequiturOniguruma", path: "Sources/COniguruma", providers: [.apt(["libonig-dev"]), .brew(["oniguruma"])]),
+        sequitur("Text", ["SequiturFiles", .target(name: "CSequiturOniguruma", condition: .when(traits: ["Oniguruma"]))]),
         sequitur("Datasets", ["SequiturText", "SequiturFiles"]),
         sequitur("Tensors", ["CSequiturKernels"]),
         sequitur("Layers", ["SequiturTensors", "CSequiturKernels"]),
