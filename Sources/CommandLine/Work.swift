@@ -20,6 +20,7 @@ protocol Work: Sendable {
     func describe(_ folder: String) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
     func convert(_ settings: Convert) throws -> Summary
+    func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }
