@@ -89,7 +89,7 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers", ["SequiturTestSupport", "SequiturTensors", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
-        tests(of: "Hub", ["SequiturFiles"]),
+        tests(of: "Hub", ["SequiturFiles", "sequitur"]),
         tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"]),
         tests(
             of: "Generation", ["SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors", "SequiturFiles"],

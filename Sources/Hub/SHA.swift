@@ -1,6 +1,6 @@
 /// What SHA-1 and SHA-256 share: messages cut into blocks of 64 bytes, the last filled up with a one bit, zeros and the length in
 /// bits (FIPS 180-4, sections 5.1.1 and 5.2.1).
-protocol SHA {
+package protocol SHA {
     associatedtype State
     var state: State { get set }
     var words: [UInt32] { get }
@@ -11,7 +11,7 @@ protocol SHA {
 }
 
 extension SHA {
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         count += UInt64(bytes.count)
         var bytes = bytes[...]
         if !rest.isEmpty {
@@ -28,7 +28,7 @@ extension SHA {
     }
 
     /// The hash of everything so far; nothing may follow.
-    mutating func finalized() -> [UInt8] {
+    package mutating func finalized() -> [UInt8] {
         let length = count * 8
         let padding = [0x80] + [UInt8](repeating: 0, count: (119 - rest.count) % 64) + Self.bytes(length)
         padding.withUnsafeBytes { update($0) }
@@ -40,17 +40,19 @@ extension SHA {
     }
 }
 
-struct SHA256: SHA {
-    typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
+package struct SHA256: SHA {
+    package typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
     /// The first 32 bits of the fractional parts of the square roots of the first eight primes.
-    var state: State = (
+    package var state: State = (
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19
     )
-    var rest: [UInt8] = []
-    var count: UInt64 = 0
-    var words: [UInt32] { [state.0, state.1, state.2, state.3, state.4, state.5, state.6, state.7] }
+    package var rest: [UInt8] = []
+    package var count: UInt64 = 0
+    package var words: [UInt32] { [state.0, state.1, state.2, state.3, state.4, state.5, state.6, state.7] }
 
-    static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout State) {
+    package init() {}
+
+    package static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout State) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
             constants.withUnsafeBufferPointer { k in
                 for start in stride(from: 0, to: blocks.count, by: 64) {
@@ -100,14 +102,16 @@ struct SHA256: SHA {
 }
 
 /// Not safe against those who make two files of one hash, but it is what git names files by.
-struct SHA1: SHA {
-    typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32)
-    var state: State = (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
-    var rest: [UInt8] = []
-    var count: UInt64 = 0
-    var words: [UInt32] { [state.0, state.1, state.2, state.3, state.4] }
+package struct SHA1: SHA {
+    package typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32)
+    package var state: State = (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
+    package var rest: [UInt8] = []
+    package var count: UInt64 = 0
+    package var words: [UInt32] { [state.0, state.1, state.2, state.3, state.4] }
 
-    static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout State) {
+    package init() {}
+
+    package static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout State) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { w in
             for start in stride(from: 0, to: blocks.count, by: 64) {
                 for t in 0..<16 { w[t] = UInt32(bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * t, as: UInt32.self)) }
