@@ -1,6 +1,7 @@
 #if Hub
     import AsyncHTTPClient
     import NIOCore
+    import NIOHTTP1
     import NIOPosix
     import SequiturFiles
 
@@ -29,6 +30,7 @@
                 "no connection within \(Int(patience.connection.rounded(.up))) seconds"
             case let error as HTTPClientError where error == .remoteConnectionClosed || error == .uncleanShutdown:
                 "the connection was cut"
+            case let error as HTTPParserError where error == .invalidEOFState: "the connection was cut"
             case let error as NIOConnectionError:
                 if let failed = error.connectionErrors.first {
                     reason(for: failed.error)

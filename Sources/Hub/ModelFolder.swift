@@ -41,4 +41,11 @@ public struct DownloadProgress: Sendable, Equatable {
     public var totalBytes = 0
     public var files = 0
     public var totalFiles = 0
+
+    public init(bytes: Int = 0, totalBytes: Int = 0, files: Int = 0, totalFiles: Int = 0) {
+        self.bytes = bytes
+        self.totalBytes = totalBytes
+        self.files = files
+        self.totalFiles = totalFiles
+    }
 }

@@ -21,6 +21,8 @@
                     var response = StubHub.part(
                         of: Self.weights.bytes, etag: "\"stored-\(Self.weights.sha256.prefix(8))\"", asked: request)
                     response.cut = 100_000
+                    // What is not read yet when a connection is cut is lost.
+                    response.silence = 0.1
                     return response
                 }
                 let result = try await stub.pull(into: folder)
@@ -40,7 +42,7 @@
                     return StubResponse(
                         headers: hasEtags ? ["ETag": isFirst ? "\"one\"" : "\"two\""] : [:],
                         body: isFirst ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes,
-                        cut: isFirst ? 1000 : nil)
+                        cut: isFirst ? 1000 : nil, silence: isFirst ? 0.1 : nil)
                 }
                 let result = try await stub.pull(into: folder)
                 #expect(contents(result.folder + "/model.safetensors") == Self.weights.bytes)
@@ -55,7 +57,7 @@
                     guard request.path.hasPrefix("/storage/") else { return nil }
                     let bytes = request.repetition == 0 ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes
                     var response = StubHub.part(of: bytes, etag: "\"same\"", asked: request)
-                    if request.repetition == 0 { response.cut = 1000 }
+                    if request.repetition == 0 { (response.cut, response.silence) = (1000, 0.1) }
                     return response
                 }
                 let result = try await stub.pull(into: folder)
@@ -77,7 +79,8 @@
                     Issue.record("\(String(describing: error))")
                     return
                 }
-                #expect(reason == "the connection was cut" && stub.storage.requests.count == 4 && isClean(folder))
+                #expect(reason == "the connection was cut")
+                #expect(stub.storage.requests.count == 4 && isClean(folder))
             }
         }
 
@@ -123,7 +126,7 @@
             // A small file, by git's hash.
             try await withTemporaryFolder { folder in
                 let stub = try StubHub { request in
-                    guard request.method == "GET", request.path.hasSuffix("/config.json") else { return nil }
+                    guard request.method == "GET", request.path.hasSuffix("\(StubModel().commit)/config.json") else { return nil }
                     return StubResponse(body: Array(#"{"model_type": "best"}"#.utf8))
                 }
                 let etag = StubModel().file("config.json")!.etag
@@ -134,7 +137,7 @@
         @Test(arguments: [408, 429, 500, 502, 503, 504]) func passingErrorsPass(_ status: Int) async throws {
             try await withTemporaryFolder { folder in
                 let stub = try StubHub { request in
-                    request.repetition < 2 ? StubResponse(status: status, headers: ["Retry-After": "0"]) : nil
+                    request.repetition < 1 ? StubResponse(status: status, headers: ["Retry-After": "0"]) : nil
                 }
                 #expect(try await stub.pull(into: folder).files.count == 4)
             }

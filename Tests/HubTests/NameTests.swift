@@ -15,7 +15,7 @@ import Testing
         "a/b\n", "a\u{0}/b", "é/b", "~/b", "a\\b/c", "@main", "C:/b", String(repeating: "a", count: 97) + "/b",
     ])
     func whatIsNoNameIsRefused(_ text: String) {
-        #expect(throws: HubError.invalidName(text)) { try HubModelName(text + "@main") }
+        #expect(throws: HubError.invalidName(text + "@main")) { try HubModelName(text + "@main") }
     }
 
     @Test(arguments: [

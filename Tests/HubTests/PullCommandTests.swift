@@ -22,6 +22,11 @@
                 process.environment = environment
                 process.standardOutput = output
                 process.standardError = errors
+                // A new process blocks what its maker's thread blocks, and those that run tests block signals.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGINT)
+                pthread_sigmask(SIG_UNBLOCK, &signals, nil)
                 try process.run()
                 while process.isRunning, !interrupts() { Thread.sleep(forTimeInterval: 0.005) }
                 if process.isRunning { kill(process.processIdentifier, SIGINT) }
