@@ -25,7 +25,8 @@ struct Pull: ConsoleCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Download the files whose path matches instead; may be given several times. * matches slashes too.", valueName: "glob"))
+            "Download the files whose path matches instead; may be given several times. * matches slashes too.", valueName: "glob"
+        ))
     var include: [String] = []
 
     @Option(help: ArgumentHelp("Leave out the files whose path matches; may be given several times.", valueName: "glob"))

@@ -21,7 +21,8 @@ struct Sequitur: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Compare.self, Evaluate.self, Generate.self, Tokenizer.self, Info.self, Convert.self, Pull.self, Bench.self,
+            Train.self, Compare.self, Evaluate.self, Generate.self, Tokenizer.self, Info.self, Convert.self, Pull.self,
+            Bench.self,
         ]
     )
 

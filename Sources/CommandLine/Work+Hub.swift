@@ -17,8 +17,9 @@ extension LibraryWork {
         do { model = try HubModelName(command.model) } catch { throw UsageError(error.description) }
         #if Hub
             let selection = FileSelection(include: command.include, exclude: command.exclude)
-            let result = try downloading(model.description, in: console, isShown: command.progress.progress) { isCancelled, report in
-                try HubDownload(model, selection: selection).run(isCancelled: isCancelled, report: report)
+            let result = try downloading(model.description, in: console, isShown: command.progress.progress) {
+                isCancelled, report in
+                try HubDownload(model, selection: selection).runAndWait(isCancelled: isCancelled, report: report)
             }
             var summary = Summary()
             summary.add("model", .string(model.name))

@@ -31,9 +31,10 @@ final class BlobFile {
         self.size = size
         self.folder = folder
         digest = BlobDigest(etag: etag, size: size)
-        temporaryPath = "\(folder)/\(etag)\(Self.mark)\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 16))\(Self.suffix)"
+        temporaryPath =
+            "\(folder)/\(etag)\(Self.mark)\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 16))\(Self.suffix)"
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
-        guard descriptor >= 0 else { throw FileError(action: "write", path: temporaryPath, code: errno) }
+        guard descriptor >= 0 else { throw FileError(action: "write", path: "\(folder)/\(etag)", code: errno) }
     }
 
     deinit {
@@ -65,7 +66,7 @@ final class BlobFile {
             #endif
             if written < 0 {
                 if errno == EINTR { continue }
-                throw FileError(action: "write", path: temporaryPath, code: errno)
+                throw FileError(action: "write", path: "\(folder)/\(etag)", code: errno)
             }
             rest = rest.dropFirst(written)
         }
@@ -76,7 +77,7 @@ final class BlobFile {
     /// Forgets all bytes.
     func restart() throws {
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-            throw FileError(action: "write", path: temporaryPath, code: errno)
+            throw FileError(action: "write", path: "\(folder)/\(etag)", code: errno)
         }
         digest = BlobDigest(etag: etag, size: size)
         count = 0

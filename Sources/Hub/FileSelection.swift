@@ -22,7 +22,8 @@ public struct FileSelection: Sendable, Equatable {
 
     /// The selected ones of all names of a repository, in their order.
     public func select(from names: [String]) -> [String] {
-        let wanted = include.isEmpty ? Self.modelFiles(of: names) : names.filter { name in include.contains { Self.matches(name, $0) } }
+        let wanted =
+            include.isEmpty ? Self.modelFiles(of: names) : names.filter { name in include.contains { Self.matches(name, $0) } }
         return wanted.filter { name in !exclude.contains { Self.matches(name, $0) } }
     }
 

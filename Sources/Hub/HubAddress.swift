@@ -28,7 +28,8 @@
         }
 
         private init?(_ url: URL) {
-            guard let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http", url.user == nil, url.password == nil,
+            guard let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http", url.user == nil,
+                url.password == nil,
                 let host = url.host?.lowercased(), !host.isEmpty,
                 host.utf8.allSatisfy({ $0.isASCIIWord || "-.:[]".utf8.contains($0) })
             else { return nil }

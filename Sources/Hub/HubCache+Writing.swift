@@ -30,7 +30,8 @@ extension HubCache {
     /// Whether a blob of this size is there.
     func hasBlob(_ etag: String, size: Int, of model: HubModelName) -> Bool {
         var status = stat()
-        return stat("\(blobFolder(of: model))/\(etag)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == size
+        return stat("\(blobFolder(of: model))/\(etag)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            && status.st_size == size
     }
 
     /// Whether a file of a commit is there.

@@ -72,7 +72,8 @@ public struct HubCache: Sendable, Equatable {
         for name in try Folder.contents(of: folder) {
             switch kind(of: "\(folder)/\(name)") {
             case S_IFREG: names.append(prefix + name)
-            case S_IFDIR where depth < 16: names += try files(in: "\(folder)/\(name)", below: "\(prefix)\(name)/", depth: depth + 1)
+            case S_IFDIR where depth < 16:
+                names += try files(in: "\(folder)/\(name)", below: "\(prefix)\(name)/", depth: depth + 1)
             default: break
             }
         }
@@ -100,11 +101,14 @@ extension HubCache {
         case .files(let selection):
             // Without a list, what is there has to do: but something must be there of every kind that was asked for.
             if let listed { return absent(selection.select(from: listed)) }
-            guard !selection.include.isEmpty else { return try missingFiles(of: model, commit: commit, present: present, need: .weights) }
+            guard !selection.include.isEmpty else {
+                return try missingFiles(of: model, commit: commit, present: present, need: .weights)
+            }
             return selection.include.filter { FileSelection(include: [$0]).select(from: present).isEmpty }
         case .weights:
             if let listed { return absent(FileSelection().select(from: listed)) }
-            let shards = try present.filter { $0.hasSuffix(".safetensors.index.json") }.flatMap { try Self.shards(of: "\(path)/\($0)") }
+            let indices = present.filter { $0.hasSuffix(".safetensors.index.json") && !$0.contains("/") }
+            let shards = try indices.flatMap { try Self.shards(of: "\(path)/\($0)") }
             let isModel = present.contains { $0.hasSuffix(".safetensors") || $0.hasSuffix(".ngram") }
             return absent(["config.json"] + shards) + (isModel || !shards.isEmpty ? [] : ["model.safetensors"])
         }
@@ -113,12 +117,14 @@ extension HubCache {
     /// All files of a commit as huggingface_hub has listed them; nil where it has not, or in a way that is not known here.
     private func listedFiles(of model: HubModelName, commit: String) throws -> [String]? {
         let path = "\(repositoryFolder(of: model))/trees/\(commit).json"
-        guard Folder.exists(path), let tree = try? JSONValue.parse(contentsOf: path), tree["format_version"] == 1 else { return nil }
+        guard Folder.exists(path), let tree = try? JSONValue.parse(contentsOf: path), tree["format_version"] == 1 else {
+            return nil
+        }
         return tree["files"]?.members?.map(\.key)
     }
 
     /// The files that an index of weights names.
-    private static func shards(of index: String) throws -> Set<String> {
-        Set((try JSONValue.parse(contentsOf: index)["weight_map"]?.members ?? []).compactMap(\.value.string))
+    private static func shards(of index: String) throws -> [String] {
+        Set((try JSONValue.parse(contentsOf: index)["weight_map"]?.members ?? []).compactMap(\.value.string)).sorted()
     }
 }

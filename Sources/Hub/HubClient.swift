@@ -38,7 +38,8 @@
         static func with<Result: Sendable>(
             _ settings: HubSettings, patience: HubPatience, _ body: (HubClient) async throws -> Result
         ) async throws -> Result {
-            guard let endpoint = HubAddress(settings.endpoint), !settings.endpoint.contains(where: { $0 == "?" || $0 == "#" }) else {
+            guard let endpoint = HubAddress(settings.endpoint), !settings.endpoint.contains(where: { $0 == "?" || $0 == "#" })
+            else {
                 throw HubError.invalidEndpoint(settings.endpoint)
             }
             guard settings.token?.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) != false else { throw HubError.invalidToken }
@@ -46,6 +47,8 @@
             configuration.redirectConfiguration = .disallow
             configuration.timeout = .init(connect: .seconds(patience.connection), read: .seconds(patience.silence))
             configuration.connectionPool.retryConnectionEstablishment = false
+            // A connection for each file, so that none waits for another's lost packets.
+            configuration.httpVersion = .http1Only
             let http = HTTPClient(configuration: configuration)
             do {
                 let result = try await body(
@@ -64,7 +67,8 @@
         ///
         /// - Throws: `Transient`, `HubError`, `CancellationError`.
         func request(
-            _ method: HTTPMethod, _ address: HubAddress, headers: HTTPHeaders = [:], stops: (HTTPClientResponse) -> Bool = { _ in false }
+            _ method: HTTPMethod, _ address: HubAddress, headers: HTTPHeaders = [:],
+            stops: (HTTPClientResponse) -> Bool = { _ in false }
         ) async throws -> HTTPClientResponse {
             var address = address
             var isTrusted = true

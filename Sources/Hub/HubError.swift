@@ -30,16 +30,19 @@ public enum HubError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidName(let text):
             "'\(text.printable())' is no name of a model; give ORG/NAME or ORG/NAME@REVISION, as on the hub"
         case .invalidRevision(let text): "'\(text.printable())' is no revision; give a branch, a tag or a commit"
-        case .invalidEndpoint(let text): "HF_ENDPOINT must be an address such as https://huggingface.co, not '\(text.printable())'"
+        case .invalidEndpoint(let text):
+            "HF_ENDPOINT must be an address such as https://huggingface.co, not '\(text.printable())'"
         case .invalidToken: "the token for the hub has characters that no token has; set HF_TOKEN anew, or unset it"
         case .unsafeFileName(let file, let model):
             "the hub lists a file of \(model) by the unsafe name '\(file.printable())'; nothing was downloaded"
         case .noAccess(let model, let status, let hasToken):
             "the hub does not give \(model) to \(hasToken ? "the holder of this token" : "everyone") (status \(status)): "
                 + "it is gated, private or misspelt; "
-                + (hasToken ? "ask for access on the model's page" : "check the name, or set HF_TOKEN to a token that may read it")
+                + (hasToken
+                    ? "ask for access on the model's page" : "check the name, or set HF_TOKEN to a token that may read it")
         case .noModel(let model): "the hub has no model \(model) (status 404); check the name; for a private model set HF_TOKEN"
-        case .noRevision(let revision, let model): "\(model) has no revision '\(revision)'; give a branch, a tag or a commit of it"
+        case .noRevision(let revision, let model):
+            "\(model) has no revision '\(revision)'; give a branch, a tag or a commit of it"
         case .noFile(let file, let model): "the hub lists '\(file.printable())' of \(model) but does not have it; try again later"
         case .nothingSelected(let model, let files):
             "none of the \(files) files of \(model) is selected; see them on the model's page, or change --include and --exclude"
@@ -54,11 +57,11 @@ public enum HubError: Error, Equatable, Sendable, CustomStringConvertible {
         case .wrongHash(let file, let expected):
             "'\(file.printable())' is not what the hub announced (hash \(expected)); it was not kept; try again"
         case .notCachedOffline(let model):
-            "\(model) is not in the cache, and HF_HUB_OFFLINE forbids to download it; unset it, or set HF_HOME to where the model is"
+            "\(model) is not in the cache, and HF_HUB_OFFLINE forbids to download it; unset it, or set HF_HOME to its place"
         case .incompleteOffline(let model, let missing):
-            "the cache has only a part of \(model): \(Self.list(missing)) missing, and HF_HUB_OFFLINE forbids to download; unset it once"
+            "the cache has only a part of \(model): \(Self.list(missing)) missing; unset HF_HUB_OFFLINE to download the rest"
         case .builtWithoutDownloads(let model):
-            "\(model) is not in the cache, and this sequitur was built without downloads; build with the trait Hub (make build)"
+            "\(model) is not whole in the cache, and this program was built without downloads; build it with 'make build'"
         }
     }
 

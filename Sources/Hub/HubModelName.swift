@@ -37,7 +37,8 @@ public struct HubModelName: Hashable, Sendable, CustomStringConvertible {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return (1...2).contains(parts.count) && !text.contains("--") && !text.contains("..") && !text.hasSuffix(".git")
             && parts.allSatisfy { part in
-                (1...96).contains(part.count) && part.allSatisfy { $0.isASCIIWord || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+                (1...96).contains(part.count)
+                    && part.allSatisfy { $0.isASCIIWord || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
                     && part.first!.isASCIIWord && part.last!.isASCIIWord
             }
     }
@@ -47,7 +48,9 @@ public struct HubModelName: Hashable, Sendable, CustomStringConvertible {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         return text.utf8.count <= 255 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             && !text.contains("..") && !text.contains("@{") && !text.contains { "\\:?*[~^".contains($0) }
-            && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") && !$0.hasSuffix(".") && !$0.hasSuffix(".lock") }
+            && parts.allSatisfy {
+                !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") && !$0.hasSuffix(".") && !$0.hasSuffix(".lock")
+            }
     }
 
     /// Whether this is the name of a commit in full or in part.

@@ -20,14 +20,15 @@ public enum ModelFolder {
         guard !argument.isEmpty, !Folder.exists(argument), let model = try? HubModelName(argument) else { return argument }
         switch try settings.cache.snapshot(of: model, need: need) {
         case .whole(let folder): return folder
-        case .partial(_, let missing) where settings.isOffline: throw HubError.incompleteOffline(model.description, missing: missing)
+        case .partial(_, let missing) where settings.isOffline:
+            throw HubError.incompleteOffline(model.description, missing: missing)
         case .partial: break
         case .missing:
             guard let organization = model.organization, !Folder.isFolder(String(organization)) else { return argument }
             if settings.isOffline { throw HubError.notCachedOffline(model.description) }
         }
         #if Hub
-            return try HubDownload(model, settings: settings).run(isCancelled: isCancelled, report: report).folder
+            return try HubDownload(model, settings: settings).runAndWait(isCancelled: isCancelled, report: report).folder
         #else
             throw HubError.builtWithoutDownloads(model.description)
         #endif

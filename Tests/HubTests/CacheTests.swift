@@ -35,7 +35,8 @@ import Testing
     }
 
     /// Makes a snapshot as huggingface_hub would.
-    private func makeSnapshot(_ names: [String], in folder: String, tree: String? = nil, contents: [String: String] = [:]) throws {
+    private func makeSnapshot(_ names: [String], in folder: String, tree: String? = nil, contents: [String: String] = [:]) throws
+    {
         let repository = "\(folder)/hub/models--org--model"
         let snapshot = "\(repository)/snapshots/\(Self.commit)"
         for path in [snapshot, repository + "/refs", repository + "/trees", repository + "/blobs"] {
@@ -50,18 +51,23 @@ import Testing
         if let tree { try Data(tree.utf8).write(to: URL(fileURLWithPath: "\(repository)/trees/\(Self.commit).json")) }
     }
 
-    private func snapshot(_ folder: String, _ name: String = "org/model", _ need: HubCache.Need = .weights) throws -> HubCache.Snapshot {
+    private func snapshot(_ folder: String, _ name: String = "org/model", _ need: HubCache.Need = .weights) throws
+        -> HubCache.Snapshot
+    {
         try HubCache(folder: folder + "/hub").snapshot(of: HubModelName(name), need: need)
     }
 
     @Test func aSnapshotIsWholeOrNot() async throws {
         let index = #"{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}"#
-        let list = #"{"format_version": 1, "files": {"config.json": {}, "model.safetensors": {}, "tokenizer.json": {}, "x.bin": {}}}"#
+        let list =
+            #"{"format_version": 1, "files": {"config.json": {}, "model.safetensors": {}, "tokenizer.json": {}, "x.bin": {}}}"#
         func check(_ names: [String], tree: String? = nil, need: HubCache.Need = .weights, missing: [String]) async throws {
             try await withTemporaryFolder { folder in
                 try makeSnapshot(names, in: folder, tree: tree, contents: ["model.safetensors.index.json": index])
                 let path = "\(folder)/hub/models--org--model/snapshots/\(Self.commit)"
-                #expect(try snapshot(folder, "org/model", need) == (missing.isEmpty ? .whole(path) : .partial(path, missing: missing)))
+                #expect(
+                    try snapshot(folder, "org/model", need) == (missing.isEmpty ? .whole(path) : .partial(path, missing: missing))
+                )
             }
         }
         try await check(["config.json", "model.safetensors"], missing: [])

@@ -55,7 +55,8 @@
             try await withTemporaryFolder { folder in
                 let stub = try StubHub { request in
                     guard request.path.hasPrefix("/storage/") else { return nil }
-                    let bytes = request.repetition == 0 ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes
+                    let bytes =
+                        request.repetition == 0 ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes
                     var response = StubHub.part(of: bytes, etag: "\"same\"", asked: request)
                     if request.repetition == 0 { (response.cut, response.silence) = (1000, 0.1) }
                     return response
@@ -98,7 +99,10 @@
 
         @Test func wrongSizesAndHashesAreNotKept() async throws {
             for (body, expected) in [
-                (Array(Self.weights.bytes.dropLast()), HubError.wrongSize(file: "model.safetensors", expected: 300_000, received: 299_999)),
+                (
+                    Array(Self.weights.bytes.dropLast()),
+                    HubError.wrongSize(file: "model.safetensors", expected: 300_000, received: 299_999)
+                ),
                 (Self.weights.bytes + [1], .wrongSize(file: "model.safetensors", expected: 300_000, received: 300_001)),
                 (
                     Self.weights.bytes.dropLast() + [Self.weights.bytes.last! ^ 1],
@@ -235,7 +239,8 @@
         }
 
         @Test(arguments: [
-            ["ETag": "\"../../x\"", "Content-Length": "5"], ["ETag": "", "Content-Length": "5"], ["ETag": "\".x\"", "Content-Length": "5"],
+            ["ETag": "\"../../x\"", "Content-Length": "5"], ["ETag": "", "Content-Length": "5"],
+            ["ETag": "\".x\"", "Content-Length": "5"],
             ["ETag": "\"a\"", "Content-Length": "-5"], ["X-Linked-Etag": "\"a/b\"", "ETag": "\"a\""],
             ["X-Linked-Etag": "\"a\"", "X-Linked-Size": "99999999999999999999"], ["ETag": "\"a\"", "X-Repo-Commit": "another"],
         ]) func filesThatAreNotDescribedAreRefused(_ headers: [String: String]) async throws {
@@ -281,7 +286,9 @@
                 let bytes = Mutex(0)
                 await #expect(throws: CancellationError.self) {
                     try await onThread {
-                        try download.run(isCancelled: { bytes.withLock { $0 } > 0 }) { state in bytes.withLock { $0 = state.bytes } }
+                        try download.runAndWait(isCancelled: { bytes.withLock { $0 } > 0 }) { state in
+                            bytes.withLock { $0 = state.bytes }
+                        }
                     }
                 }
                 #expect(isClean(folder))

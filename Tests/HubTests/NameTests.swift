@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "a/", "/a", "a//b", "a/b/c", "../b", "a/..", ".a/b", "a/.b", "a./b", "a/b-", "a--b/c", "a/b..c", "a/b.git", "a b/c",
+        "", "/", "a/", "/a", "a//b", "a/b/c", "../b", "a/..", ".a/b", "a/.b", "a./b", "a/b-", "a--b/c", "a/b..c", "a/b.git",
+        "a b/c",
         "a/b\n", "a\u{0}/b", "é/b", "~/b", "a\\b/c", "@main", "C:/b", String(repeating: "a", count: 97) + "/b",
     ])
     func whatIsNoNameIsRefused(_ text: String) {
@@ -28,8 +29,10 @@ import Testing
 
     @Test func aModelFolderNeedsItsOwnFilesAlone() {
         let names = [
-            "README.md", "config.json", "model.safetensors", "model.fp16.safetensors", "consolidated.safetensors", "pytorch_model.bin",
-            "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "tokenizer.json", "vocab.txt", "merges.txt", "spiece.model",
+            "README.md", "config.json", "model.safetensors", "model.fp16.safetensors", "consolidated.safetensors",
+            "pytorch_model.bin",
+            "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "tokenizer.json", "vocab.txt", "merges.txt",
+            "spiece.model",
             "source.spm", "chat_template.jinja", "modules.json", "1_Pooling/config.json", "2_Dense/model.safetensors",
             "onnx/config.json", "onnx/model.onnx", "original/params.json", "original/tokenizer.model", "training_args.bin",
             "requirements.txt", "checkpoint-5/model.safetensors",
@@ -85,7 +88,8 @@ import Testing
     @Test func blobsHaveTheNamesThatGitGivesThem() {
         #expect(StubFile(name: "", bytes: [], isLarge: false).etag == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
         #expect(
-            StubFile(name: "", bytes: Array("what is up, doc?".utf8), isLarge: false).etag == "bd9dbf5aae1a3862dd1526723246b20206e5fc37")
+            StubFile(name: "", bytes: Array("what is up, doc?".utf8), isLarge: false).etag
+                == "bd9dbf5aae1a3862dd1526723246b20206e5fc37")
     }
 
     @Test func piecesDoNotMatter() {

@@ -76,10 +76,13 @@
                 let refused = try await run(["pull", "org/model"], environment)
                 #expect(
                     refused.status == 1 && refused.output.isEmpty
-                        && refused.errors == "sequitur: the hub does not give org/model to everyone (status 401): it is gated, private "
-                            + "or misspelt; check the name, or set HF_TOKEN to a token that may read it\n", "\(refused)")
+                        && refused.errors
+                            == "sequitur: the hub does not give org/model to everyone (status 401): it is gated, private "
+                            + "or misspelt; check the name, or set HF_TOKEN to a token that may read it\n",
+                    "\(refused)")
                 let misused = try await run(["pull", "../model"], environment)
-                #expect(misused.status == 2 && misused.errors.hasPrefix("sequitur: '../model' is no name of a model;"), "\(misused)")
+                #expect(
+                    misused.status == 2 && misused.errors.hasPrefix("sequitur: '../model' is no name of a model;"), "\(misused)")
             }
         }
 

@@ -92,7 +92,9 @@
             try await withTemporaryFolder { folder in
                 let stub = try StubHub(token: "hf_secret")
                 #expect(await stub.refusal(into: folder) == .noAccess(model: "org/model", status: 401, hasToken: false))
-                #expect(await stub.refusal(into: folder, token: "hf_wrong") == .noAccess(model: "org/model", status: 401, hasToken: true))
+                #expect(
+                    await stub.refusal(into: folder, token: "hf_wrong")
+                        == .noAccess(model: "org/model", status: 401, hasToken: true))
                 #expect(await stub.refusal(into: folder, token: "hf\r\nX: y") == .invalidToken)
                 let before = stub.hub.requests.count
                 _ = try await stub.pull(into: folder, token: "hf_secret")

@@ -11,7 +11,8 @@ final class StubHub: Sendable {
     ///   - token: without which the hub answers 401.
     ///   - fault: what to answer instead; asked first, for both servers.
     init(
-        _ model: StubModel = StubModel(), token: String? = nil, fault: @escaping @Sendable (StubRequest) -> StubResponse? = { _ in nil }
+        _ model: StubModel = StubModel(), token: String? = nil,
+        fault: @escaping @Sendable (StubRequest) -> StubResponse? = { _ in nil }
     ) throws {
         self.model = model
         let storage = try StubServer { request in
@@ -99,7 +100,8 @@ struct StubModel: Sendable {
             }
             let names = files.map(\.name) + otherNames
             let siblings = names.map { #"{"rfilename": "\#($0)"}"# }.joined(separator: ", ")
-            return json(#"{"id": "\#(name)", "modelId": "\#(name)", "sha": "\#(commit)", "siblings": [\#(siblings)], "tags": []}"#)
+            return json(
+                #"{"id": "\#(name)", "modelId": "\#(name)", "sha": "\#(commit)", "siblings": [\#(siblings)], "tags": []}"#)
         }
         // What newer versions of huggingface_hub ask.
         if path == "\(api)/tree/\(commit)" {

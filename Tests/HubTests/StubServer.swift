@@ -115,7 +115,8 @@ final class StubServer: @unchecked Sendable {
         var headers = response.headers
         if headers["Content-Length"] == nil { headers["Content-Length"] = "\(response.body.count)" }
         let head =
-            "HTTP/1.1 \(response.status) Status\r\n" + headers.filter { !$0.value.isEmpty }.map { "\($0.key): \($0.value)\r\n" }.joined()
+            "HTTP/1.1 \(response.status) Status\r\n"
+            + headers.filter { !$0.value.isEmpty }.map { "\($0.key): \($0.value)\r\n" }.joined()
             + "\r\n"
         let body = withBody ? response.body : []
         guard Self.send(Array(head.utf8) + body.prefix(response.cut ?? body.count), to: connection) else { return false }

@@ -31,7 +31,8 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
     extension StubHub {
         /// Downloads without patience.
         func pull(
-            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(), token: String? = nil,
+            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(),
+            token: String? = nil,
             report: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
         ) async throws -> HubDownload.Result {
             try await download(model, into: folder, selection, token: token).run(report: report)
