@@ -24,6 +24,7 @@ protocol Work: Sendable {
     func inspect(_ settings: Inspect) throws -> Summary
     func convert(_ settings: Convert) throws -> Summary
     func benchmarkEncoding(_ settings: BenchEncoding) throws -> Summary
+    func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }
