@@ -15,7 +15,7 @@ extension LibraryWork {
         guard settings.architecture != .ngram else {
             return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
         }
-        let steps = settings.architecture == .transformer ? settings.transformer.block : settings.steps
+        let steps = settings.architecture.cell == nil ? settings.transformer.block : settings.steps
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * steps)
         defer { view.finish() }
         let result = try trained { try task.train(observer: view) { Interruption.isRequested } }
@@ -160,7 +160,7 @@ extension TrainLanguageModeling {
         settings.validationFraction = data.validationFraction
         settings.test = data.test
         settings.tokenizer = data.tokenizerSource
-        settings.architecture = model.model
+        settings.architecture = model.architecture
         settings.from = model.from
         settings.network.layers = network.layers
         settings.network.width = network.width
@@ -204,10 +204,10 @@ extension TrainLanguageModeling {
 
     /// The form of the cell that is asked for.
     private var cell: RecurrentCell? {
-        switch model.model {
+        switch model.architecture {
         case .gru: recurrent.reset == .before ? .gruResetBefore : .gru
         case .rnn: recurrent.nonlinearity == .relu ? .rectified : .tanh
-        case .lstm, .transformer, .ngram: nil
+        case .lstm, .transformer, .ngram, .gpt2, .llama, .mistral, .qwen2: nil
         }
     }
 

@@ -41,7 +41,7 @@ public struct LanguageModeling {
     ///   `CancellationError` where the run is interrupted before there is anything to save.
     public func train(observer: (any TrainingObserver)? = nil, isInterrupted: @escaping () -> Bool = { false }) throws -> Result {
         let reader = try TextReader(settings.data)
-        let start = try settings.from.map { try TrainedLanguageModel(folder: $0) }
+        let start = try settings.from.map { try TrainedLanguageModel(folder: $0, dropout: settings.dropoutRates) }
         let folder =
             try settings.resume
             ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
@@ -55,6 +55,8 @@ public struct LanguageModeling {
             if settings.resume { try requireSameText(folder, corpus) }
             switch settings.architecture {
             case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
+            case .gpt2, .llama, .mistral, .qwen2:
+                return try trainPretrained(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .transformer: return try trainTransformer(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .ngram: return try count(corpus, tokenizer, folder, isInterrupted)
             }
@@ -100,7 +102,8 @@ public struct LanguageModeling {
     func run(
         _ task: some TrainingTask, _ model: TrainedLanguageModel.Model, _ configuration: JSONValue,
         _ validate: () throws -> LanguageModelScore?, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer,
-        _ folder: RunFolder, _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool
+        _ folder: RunFolder, _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool,
+        pretrained: PretrainedModel? = nil
     ) throws -> Result {
         let trainer = try Trainer(
             task, settings: settings.training, folder: folder, observer: observer, isInterrupted: isInterrupted)
@@ -112,7 +115,7 @@ public struct LanguageModeling {
         }
         try configuration.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
-        let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer)
+        let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer, pretrained: pretrained)
         let isFinished = outcome.reason != .interrupted
         return Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,

@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 
 /// BERT (Devlin et al. 2019): `model_type` "bert".
@@ -35,5 +36,19 @@ enum BERT: PretrainedArchitecture {
                     form: .init(.sequenceClassification, reading: .pooled, classes: labels),
                     table: WeightTable([.map("output", "classifier")])),
             ] + EncoderParts.tokenHeads(labels: labels), reader)
+    }
+}
+
+extension BERT {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        guard head == .maskedLanguageModel else { return nil }
+        return EncoderParts.fresh(shape) + [
+            ("architectures", ["BertForMaskedLM"]), ("max_position_embeddings", .count(shape.block)), ("type_vocab_size", 2),
+            ("layer_norm_eps", .number(1e-12)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        EncoderParts.dropout(rate, attention: attention)
     }
 }

@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 
 /// DistilBERT (Sanh et al. 2019): `model_type` "distilbert". BERT's layers without segments and without a pooler.
@@ -44,5 +45,20 @@ enum DistilBERT: PretrainedArchitecture {
                         classes: labels),
                     table: WeightTable([.map("dense", "pre_classifier"), .map("output", "classifier")])),
             ] + EncoderParts.tokenHeads(labels: labels), reader)
+    }
+}
+
+extension DistilBERT {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        guard head == .maskedLanguageModel else { return nil }
+        return [
+            ("architectures", ["DistilBertForMaskedLM"]), ("dim", .count(shape.width)), ("n_layers", .count(shape.layers)),
+            ("n_heads", .count(shape.heads)), ("hidden_dim", .count(shape.feedForwardWidth ?? 4 * shape.width)),
+            ("activation", "gelu"), ("max_position_embeddings", .count(shape.block)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        [("dropout", .rate(rate)), ("attention_dropout", .rate(attention))]
     }
 }

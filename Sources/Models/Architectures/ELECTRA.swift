@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 
 /// ELECTRA (Clark et al. 2020): `model_type` "electra". BERT's layers, embeddings that may be narrower, and a discriminator that tells
@@ -47,5 +48,19 @@ enum ELECTRA: PretrainedArchitecture {
                         classes: labels),
                     table: WeightTable([.map("dense", "classifier.dense"), .map("output", "classifier.out_proj")])),
             ] + EncoderParts.tokenHeads(labels: labels), reader)
+    }
+}
+
+extension ELECTRA {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        guard head == .maskedLanguageModel else { return nil }
+        return EncoderParts.fresh(shape) + [
+            ("architectures", ["ElectraForMaskedLM"]), ("embedding_size", .count(shape.width)),
+            ("max_position_embeddings", .count(shape.block)), ("type_vocab_size", 2), ("layer_norm_eps", .number(1e-12)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        EncoderParts.dropout(rate, attention: attention)
     }
 }

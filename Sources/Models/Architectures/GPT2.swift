@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 
 /// GPT-2 (Radford et al. 2019): `model_type` "gpt2". Its maps are stored as [inputs, outputs].
@@ -37,5 +38,21 @@ enum GPT2: PretrainedArchitecture {
                 reader, languageModel: ["LMHeadModel", "DoubleHeadsModel"], tokenLayer: "classifier",
                 vocabularySize: configuration.vocabularySize),
             ignored: ["attn.bias", "attn.masked_bias"], reader)
+    }
+}
+
+extension GPT2 {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        guard head == .languageModel else { return nil }
+        return [
+            ("architectures", ["GPT2LMHeadModel"]), ("n_embd", .count(shape.width)), ("n_layer", .count(shape.layers)),
+            ("n_head", .count(shape.heads)), ("n_positions", .count(shape.block)),
+            ("n_inner", shape.feedForwardWidth.map { .count($0) } ?? nil), ("activation_function", "gelu_new"),
+            ("layer_norm_epsilon", .number(1e-5)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        [("resid_pdrop", .rate(rate)), ("embd_pdrop", .rate(rate)), ("attn_pdrop", .rate(attention))]
     }
 }

@@ -76,3 +76,45 @@ enum Qwen2: PretrainedArchitecture {
         return try Llama.description(configuration, reader)
     }
 }
+
+extension Llama {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        fresh(shape, head: head, className: "LlamaForCausalLM")
+    }
+
+    static func fresh(_ shape: PretrainedShape, head: HeadKind, className: String) -> [(String, JSONValue)]? {
+        guard head == .languageModel else { return nil }
+        let inner = shape.feedForwardWidth ?? TransformerConfiguration.feedForwardWidth(of: shape.width, .swiglu)
+        return [
+            ("architectures", [.string(className)]), ("hidden_size", .count(shape.width)),
+            ("num_hidden_layers", .count(shape.layers)), ("num_attention_heads", .count(shape.heads)),
+            ("num_key_value_heads", .count(shape.keyHeads ?? shape.heads)), ("intermediate_size", .count(inner)),
+            ("max_position_embeddings", .count(shape.block)), ("hidden_act", "silu"), ("rms_norm_eps", .number(1e-6)),
+            ("rope_theta", .number(10_000)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        [("attention_dropout", .rate(attention))]
+    }
+}
+
+extension Mistral {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        Llama.fresh(shape, head: head, className: "MistralForCausalLM").map { $0 + [("sliding_window", nil)] }
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        Llama.dropout(rate, attention: attention)
+    }
+}
+
+extension Qwen2 {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        Llama.fresh(shape, head: head, className: "Qwen2ForCausalLM").map { $0 + [("use_sliding_window", false)] }
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        Llama.dropout(rate, attention: attention)
+    }
+}

@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 
 /// RoBERTa (Liu et al. 2019) and its kin in other languages: `model_type` "roberta", "xlm-roberta", "camembert".
@@ -38,5 +39,21 @@ enum RoBERTa: PretrainedArchitecture {
                         .sequenceClassification, reading: .first, denseWidth: width, activation: .tanh, classes: labels),
                     table: WeightTable([.map("dense", "classifier.dense"), .map("output", "classifier.out_proj")])),
             ] + EncoderParts.tokenHeads(labels: labels), reader)
+    }
+}
+
+extension RoBERTa {
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]? {
+        guard head == .maskedLanguageModel else { return nil }
+        // Positions begin behind the padding's id.
+        return EncoderParts.fresh(shape) + [
+            ("architectures", ["RobertaForMaskedLM"]),
+            ("max_position_embeddings", .count(shape.block + (shape.paddingID ?? 1) + 1)), ("type_vocab_size", 1),
+            ("layer_norm_eps", .number(1e-5)),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        EncoderParts.dropout(rate, attention: attention)
     }
 }

@@ -1,3 +1,4 @@
+import SequiturFiles
 import SequiturLayers
 import SequiturTensors
 
@@ -32,4 +33,8 @@ struct ArchitectureDescription {
 /// What knows one architecture: its configuration, and the names of its weights.
 protocol PretrainedArchitecture {
     static func description(_ configuration: ConfigurationReader) throws -> ArchitectureDescription
+    /// Keys of a fresh model's `config.json`, those aside that all have; nil where there is no such head.
+    static func fresh(_ shape: PretrainedShape, head: HeadKind) -> [(String, JSONValue)]?
+    /// Keys of the rates of dropout.
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)]
 }

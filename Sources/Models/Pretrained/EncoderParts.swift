@@ -55,3 +55,18 @@ enum EncoderParts {
         ) { try EncoderModel(configuration, random: $0) }
     }
 }
+
+extension EncoderParts {
+    /// Keys of a fresh configuration that BERT, RoBERTa and ELECTRA have in common.
+    static func fresh(_ shape: PretrainedShape) -> [(String, JSONValue)] {
+        [
+            ("hidden_size", .count(shape.width)), ("num_hidden_layers", .count(shape.layers)),
+            ("num_attention_heads", .count(shape.heads)),
+            ("intermediate_size", .count(shape.feedForwardWidth ?? 4 * shape.width)), ("hidden_act", "gelu"),
+        ]
+    }
+
+    static func dropout(_ rate: Float, attention: Float) -> [(String, JSONValue)] {
+        [("hidden_dropout_prob", .rate(rate)), ("attention_probs_dropout_prob", .rate(attention))]
+    }
+}

@@ -83,6 +83,14 @@ public final class ModelHead: Module {
         }
     }
 
+    /// Weights normal with deviation 0.02, as the encoders'.
+    func initialize(_ random: RandomStream) {
+        for entry in parameters().entries
+        where entry.parameter.shape.count == 2 && !(form.isTied && entry.name == "output.weight") {
+            entry.parameter.assign(.normal(entry.parameter.shape, deviation: 0.02, from: random.split(entry.name)))
+        }
+    }
+
     /// - Parameter x: hidden states [N, W], those of the tokens that are read.
     public func callAsFunction(_ x: Tensor) -> Tensor {
         var x = x

@@ -106,6 +106,12 @@ extension PretrainedModel {
 
     /// Writes `config.json` and `model.safetensors` into a folder that exists, so that `transformers` can load them.
     public func write(to folder: String) throws {
+        try writeWeights(to: folder + "/" + WeightFiles.fileName)
+        try savedConfiguration.write(to: folder + "/config.json")
+    }
+
+    /// Writes the weights alone, under the names of the ecosystem.
+    public func writeWeights(to path: String) throws {
         var tensors: [(name: String, tensor: Tensor)] = []
         let places = Self.places(
             body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
@@ -120,12 +126,21 @@ extension PretrainedModel {
         }
         let written = Set(tensors.map(\.name))
         tensors += carried.filter { !written.contains($0.name) }
-        try Checkpoint.write(tensors, metadata: ["format": "pt"], to: folder + "/" + WeightFiles.fileName)
-        try savedConfiguration.write(to: folder + "/config.json")
+        try Checkpoint.write(tensors, metadata: ["format": "pt"], to: path)
+    }
+
+    /// Reads what `writeWeights` wrote into `model.safetensors` of a folder.
+    public func readWeights(from path: String) throws {
+        guard let end = path.lastIndex(of: "/"), path[path.index(after: end)...] == WeightFiles.fileName else {
+            preconditionFailure("PretrainedModel: weights are read from \(WeightFiles.fileName) of a folder, not from \(path)")
+        }
+        _ = try Self.read(
+            try WeightFiles(folder: String(path[..<end])), body: body, head: head, description, headDescription, prefix: prefix,
+            isLanguageModel: isLanguageModel)
     }
 
     /// `config.json` with the type of the numbers that are written.
-    var savedConfiguration: JSONValue {
+    public var savedConfiguration: JSONValue {
         guard var members = configuration.members else { return configuration }
         for index in members.indices where ["dtype", "torch_dtype"].contains(members[index].key) {
             members[index].value = "float32"

@@ -30,14 +30,18 @@ public final class PretrainedModel: Module {
 
     /// Reads a model folder.
     ///
+    /// - Parameter dropout: rates for training on, in place of those of `config.json`: of the stream, and of attention's weights.
     /// - Throws: one-line errors that name the file and the key or tensor.
-    public convenience init(folder: String) throws {
+    public convenience init(folder: String, dropout: (Float, attention: Float)? = nil) throws {
         let path = folder + "/config.json"
         guard Folder.isFolder(folder) else {
             throw FileError(action: "read", path: folder, reason: "no such folder", advice: "give the folder of a model")
         }
-        let configuration = try JSONValue.parse(contentsOf: path)
+        var configuration = try JSONValue.parse(contentsOf: path)
         let family = try PretrainedFamily(configuration: configuration, path: path)
+        if let dropout {
+            configuration = configuration.replacing(family.architecture.dropout(dropout.0, attention: dropout.attention))
+        }
         try self.init(family, configuration, path: path, weights: try WeightFiles(folder: folder), random: .unfilled)
     }
 
@@ -77,6 +81,7 @@ public final class PretrainedModel: Module {
                 weights, body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
         }
         self.report = report
+        if weights == nil, !random.isUnfilled { head?.initialize(random.split("initial")) }
         carried = try report.unexpected.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
     }
 
@@ -89,6 +94,20 @@ public final class PretrainedModel: Module {
                     "\(path): it describes \(description.parameterCount.map { "\($0)" } ?? "uncountable") parameters, but \(weights.folder) holds \(held)"
             )
         }
+    }
+
+    /// The body of a model with a head over the vocabulary.
+    ///
+    /// - Parameter folder: for the message.
+    /// - Throws: where it is none.
+    public func languageModel(_ folder: String) throws -> TransformerLanguageModel {
+        guard isLanguageModel, let model = body as? TransformerLanguageModel else {
+            throw ConfigurationError(
+                reason:
+                    "\(folder): a \(configuration["architectures"]?.array?.first?.string?.printable(limit: 60) ?? family.rawValue) is no language model that reads from left to right"
+            )
+        }
+        return model
     }
 
     private static func embeddings(of body: any SequenceModel) -> Parameter? {

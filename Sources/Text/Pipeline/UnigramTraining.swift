@@ -83,7 +83,8 @@ struct UnigramTraining {
             var offset = 0
             while offset < word.count {
                 let length = UTF8Scalars.length(word[offset])
-                let (index, isNew) = characters.insert(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(word)[offset..<offset + length]))
+                let (index, isNew) = characters.insert(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(word)[offset..<offset + length]))
                 if isNew { frequencies.append(0) }
                 frequencies[index] += count
                 text.append(Int32(index) + 1)
@@ -134,7 +135,9 @@ struct UnigramTraining {
         return sums { words, part, result in
             var scratch = PieceLattice.Scratch()
             words.forEach(part: part, of: Self.partCount) { word, count in
-                for piece in lattice.best(word, except: -1, scratch: &scratch).pieces where piece >= 0 { result[Int(piece)] += count }
+                for piece in lattice.best(word, except: -1, scratch: &scratch).pieces where piece >= 0 {
+                    result[Int(piece)] += count
+                }
             }
         }
     }
@@ -179,7 +182,8 @@ struct UnigramTraining {
         }
         value -= 0.5
         let square = 1 / (value * value)
-        return result + log(value) + square * (1.0 / 24 - square * (7.0 / 960 - square * (31.0 / 8064 - square * (127.0 / 30720))))
+        return result + log(value) + square
+            * (1.0 / 24 - square * (7.0 / 960 - square * (31.0 / 8064 - square * (127.0 / 30720))))
     }
 
     // MARK: Pruning
