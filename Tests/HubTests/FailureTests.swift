@@ -171,7 +171,7 @@
                     $0.path.contains("/resolve/") ? StubResponse(status: 403, headers: ["X-Error-Code": "GatedRepo"]) : nil
                 }
                 #expect(await stub.refusal(into: folder) == .noAccess(model: "org/model", status: 403, hasToken: false))
-                #expect(isClean(folder))
+                #expect(tree(folder).isEmpty && !FileManager.default.fileExists(atPath: folder + "/hub"))
             }
             try await withTemporaryFolder { folder in
                 var model = StubModel()
