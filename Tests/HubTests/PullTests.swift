@@ -122,7 +122,7 @@
             }
         }
 
-        /// As Python's client does: the answer that leads to another server describes the file, by its own etag at worst; and a size
+        /// As Python's client does: the answer that leads to another server describes the file, by its own etag at worst; a size
         /// that it leaves out is asked for there.
         @Test func filesMayBeDescribedPoorly() async throws {
             try await withTemporaryFolder { folder in
