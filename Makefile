@@ -4,8 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 # Testable imports would give every object file other flags, and each turn from building to testing would build all again.
-BUILD := swift build -c release
-TEST := swift test -c release --disable-testable-imports
+# TRAITS=--disable-default-traits builds without Oniguruma.
+TRAITS ?=
+BUILD := swift build -c release $(TRAITS)
+TEST := swift test -c release --disable-testable-imports $(TRAITS)
 SEQUITUR := .build/release/sequitur
 SWIFT_FILES := Package.swift Sources Tests
 
@@ -24,7 +26,7 @@ help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 
 setup: ## install what a build needs, or say what is missing
-	@Tools/setup.sh
+	@Tools/setup.sh $(TRAITS)
 
 build: setup ## build the release executable
 	$(BUILD) --product sequitur

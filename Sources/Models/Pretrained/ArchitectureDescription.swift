@@ -1,0 +1,35 @@
+import SequiturLayers
+import SequiturTensors
+
+/// A model folder's `config.json` understood: how to make the model, and where its weights are.
+struct ArchitectureDescription {
+    /// What stands before the names of the body's tensors in a checkpoint with a head, such as "bert.".
+    let prefix: String
+    /// Parameters that the body will have, nil where they cannot be counted.
+    let parameterCount: Int?
+    /// Names of the body's tensors, without the prefix.
+    let table: WeightTable
+    let heads: [Head]
+    /// Ends of the names of tensors that carry nothing.
+    let ignored: [String]
+    let makeBody: (RandomStream) throws -> any SequenceModel
+
+    /// A head that checkpoints of this architecture may carry.
+    struct Head {
+        /// What the names of the classes that have it end with, such as "ForMaskedLM".
+        let classes: [String]
+        let form: ModelHead.Form
+        /// Names of its tensors, which have no prefix.
+        let table: WeightTable
+    }
+
+    /// The head that a class has.
+    func head(of className: String) -> Head? {
+        heads.first { $0.classes.contains { className.hasSuffix($0) } }
+    }
+}
+
+/// What knows one architecture: its configuration, and the names of its weights.
+protocol PretrainedArchitecture {
+    static func description(_ configuration: ConfigurationReader) throws -> ArchitectureDescription
+}

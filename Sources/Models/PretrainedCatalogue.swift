@@ -1,0 +1,42 @@
+import SequiturFiles
+
+/// The architectures whose folders the ecosystem shares, by the `model_type` of their `config.json`. A new one is a new case here; the
+/// compiler then names every place that must know it.
+public enum PretrainedFamily: String, CaseIterable, Sendable {
+    case bert
+    case roberta
+    case xlmRoberta = "xlm-roberta"
+    case camembert
+    case distilbert
+    case electra
+    case gpt2
+    case llama
+    case mistral
+    case qwen2
+
+    var architecture: any PretrainedArchitecture.Type {
+        switch self {
+        case .bert: BERT.self
+        case .roberta, .xlmRoberta, .camembert: RoBERTa.self
+        case .distilbert: DistilBERT.self
+        case .electra: ELECTRA.self
+        case .gpt2: GPT2.self
+        case .llama: Llama.self
+        case .mistral: Mistral.self
+        case .qwen2: Qwen2.self
+        }
+    }
+
+    /// The family of a model folder's `config.json`.
+    public init(configuration: JSONValue, path: String) throws {
+        let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let type = configuration["model_type"]?.string else {
+            throw ConfigurationError(reason: "\(path): the key \"model_type\" is missing; known types are \(names)")
+        }
+        guard let known = Self(rawValue: type) else {
+            throw ConfigurationError(
+                reason: "\(path): unknown model_type \"\(type.printable(limit: 40))\"; known types are \(names)")
+        }
+        self = known
+    }
+}
