@@ -26,6 +26,7 @@ let package = Package(
                 "SequiturFiles", "SequiturText", "SequiturTensors", "SequiturLayers", "SequiturDatasets", "SequiturModels",
                 "SequiturGeneration", "SequiturTraining", "SequiturTasks",
             ]),
+        .library(name: "SequiturHub", targets: ["SequiturHub"]),
     ],
     traits: [
         .trait(name: "Oniguruma", description: "Tokenizers with any regular expression; needs libonig-dev."),

@@ -31,7 +31,15 @@ extension LibraryWork {
             summary.add("downloaded_bytes", .integer(Int64(result.downloaded.bytes)))
             return PulledModel(folder: result.folder, summary: summary)
         #else
-            throw HubError.builtWithoutDownloads(model.description)
+            let need = HubCache.Need.files(FileSelection(include: command.include, exclude: command.exclude))
+            guard case .whole(let folder) = try HubSettings.current.cache.snapshot(of: model, need: need) else {
+                throw HubError.builtWithoutDownloads(model.description)
+            }
+            var summary = Summary()
+            summary.add("model", .string(model.name))
+            summary.add("revision", .string(model.revision))
+            summary.add("folder", .string(folder))
+            return PulledModel(folder: folder, summary: summary)
         #endif
     }
 }

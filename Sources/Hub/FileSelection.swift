@@ -20,6 +20,13 @@ public struct FileSelection: Sendable, Equatable {
         self.exclude = exclude
     }
 
+    /// What a tokenizer may need, without the model's weights.
+    static let tokenizer = FileSelection(
+        include: [
+            "tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "config.json", "vocab.*", "merges.txt", "*.model",
+            "*.spm", "*.jinja",
+        ], exclude: ["*/*"])
+
     /// The selected ones of all names of a repository, in their order.
     public func select(from names: [String]) -> [String] {
         let wanted =

@@ -28,6 +28,15 @@ public struct HubCache: Sendable, Equatable {
         case tokenizer
         /// Whatever a selection of files says.
         case files(FileSelection)
+
+        /// What to download.
+        var selection: FileSelection {
+            switch self {
+            case .weights: FileSelection()
+            case .tokenizer: .tokenizer
+            case .files(let selection): selection
+            }
+        }
     }
 
     public enum Snapshot: Equatable, Sendable {
@@ -67,7 +76,7 @@ public struct HubCache: Sendable, Equatable {
     }
 
     /// The files of a folder and those below it, by their relative paths, in order; links that lead nowhere are none.
-    private static func files(in folder: String, below prefix: String = "", depth: Int = 0) throws -> [String] {
+    static func files(in folder: String, below prefix: String = "", depth: Int = 0) throws -> [String] {
         var names: [String] = []
         for name in try Folder.contents(of: folder) {
             switch kind(of: "\(folder)/\(name)") {

@@ -53,7 +53,7 @@
             do {
                 let result = try await body(
                     HubClient(http: http, endpoint: endpoint, token: settings.token, patience: patience))
-                try await http.shutdown()
+                try? await http.shutdown()
                 return result
             } catch {
                 try? await http.shutdown()
@@ -68,7 +68,7 @@
         /// - Throws: `Transient`, `HubError`, `CancellationError`.
         func request(
             _ method: HTTPMethod, _ address: HubAddress, headers: HTTPHeaders = [:],
-            stops: (HTTPClientResponse) -> Bool = { _ in false }
+            stops: (HTTPClientResponse, _ target: HubAddress?) -> Bool = { _, _ in false }
         ) async throws -> HTTPClientResponse {
             var address = address
             var isTrusted = true
@@ -87,9 +87,11 @@
                 switch response.status.code {
                 case 200..<300: return response
                 case 301, 302, 303, 307, 308:
-                    if stops(response) { return response }
-                    guard let location = response.headers.first(name: "location"), let target = address.redirected(to: location)
-                    else { throw HubError.notAHub(host: address.host, reason: "it redirects to no address that can be followed") }
+                    let target = response.headers.first(name: "location").flatMap { address.redirected(to: $0) }
+                    if stops(response, target) { return response }
+                    guard let target else {
+                        throw HubError.notAHub(host: address.host, reason: "it redirects to no address that can be followed")
+                    }
                     address = target
                 case 408, 429, 500, 502, 503, 504:
                     throw Transient(
@@ -146,16 +148,17 @@
 
         /// Does what `body` does, again where it may succeed another time.
         ///
-        /// - Parameter progress: bytes so far; an attempt that brings a mebibyte begins the count of attempts anew.
+        /// - Parameter progress: bytes so far; a mebibyte more than ever before begins the count of attempts anew.
         func persistently<Result>(
             progress: () -> Int = { 0 }, _ body: () async throws -> Result
         ) async throws -> Result {
             var failures = 0
+            var most = progress()
             while true {
-                let before = progress()
                 do { return try await body() } catch let failure as Transient {
                     try Task.checkCancellation()
-                    failures = progress() - before >= 1 << 20 ? 1 : failures + 1
+                    if progress() >= most + 1 << 20 { (failures, most) = (0, progress()) }
+                    failures += 1
                     guard failures < patience.attempts else { throw failure.error }
                     var pause = patience.pause
                     for _ in 1..<failures { pause *= 2 }

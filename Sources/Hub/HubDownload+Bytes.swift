@@ -11,7 +11,7 @@
             let blob = try BlobFile(file.name, etag: file.etag, size: file.size, in: cache.blobFolder(of: model))
             do {
                 var validator: String?
-                var wasResumed = false
+                var wasResumed = false, mayBeginAnew = true
                 while true {
                     try await client.persistently(progress: { blob.count }) {
                         wasResumed = wasResumed || blob.count > 0
@@ -20,9 +20,9 @@
                     do {
                         try blob.finish()
                         break
-                    } catch HubError.wrongHash where wasResumed {
+                    } catch HubError.wrongHash where wasResumed && mayBeginAnew {
                         // Two parts that do not belong together: once more in one piece.
-                        wasResumed = false
+                        mayBeginAnew = false
                         progress.add(-blob.count)
                         try blob.restart()
                     }
@@ -35,8 +35,8 @@
 
         /// Receives what the blob does not have yet.
         ///
-        /// - Parameter validator: the strong etag of the answer that the blob's bytes came with. Without one, another part may be of
-        ///   another file, which the hash tells afterwards.
+        /// - Parameter validator: the strong etag of the answer that the blob's bytes came with. Without one, another part may be
+        ///   of another file, which the hash tells afterwards.
         private func receive(
             _ file: RemoteFile, into blob: BlobFile, _ validator: inout String?, _ address: HubAddress, _ client: HubClient,
             _ progress: SharedProgress

@@ -84,7 +84,9 @@
         private func offlineResult() throws -> Result {
             switch try cache.snapshot(of: model, need: .files(selection)) {
             case .whole(let folder):
-                return Result(folder: folder, commit: cache.commit(of: model) ?? "", files: [], downloaded: DownloadProgress())
+                let files = selection.select(from: try HubCache.files(in: folder))
+                return Result(
+                    folder: folder, commit: cache.commit(of: model) ?? "", files: files, downloaded: DownloadProgress())
             case .partial(_, let missing): throw HubError.incompleteOffline(model.description, missing: missing)
             case .missing: throw HubError.notCachedOffline(model.description)
             }
@@ -95,11 +97,16 @@
             let (commit, names) = try await list(client)
             let files = selection.select(from: names)
             guard !files.isEmpty else { throw HubError.nothingSelected(model: model.description, files: names.count) }
+            let folder = cache.snapshotFolder(of: model, commit: commit)
+            let absent = files.filter { !cache.hasFile($0, commit: commit, of: model) }
+            guard !absent.isEmpty else {
+                // The cache may be one that can only be read.
+                try? cache.setReference(of: model, to: commit)
+                return Result(folder: folder, commit: commit, files: files, downloaded: DownloadProgress())
+            }
+            let remote = try await concurrently(absent) { try await describe($0, commit: commit, client) }
             try cache.prepare(for: model)
             try? cache.tidy(model)
-
-            let absent = files.filter { !cache.hasFile($0, commit: commit, of: model) }
-            let remote = try await concurrently(absent) { try await describe($0, commit: commit, client) }
             // Files with the same bytes share a blob.
             var etags: Set<String> = []
             let blobs = remote.filter { etags.insert($0.etag).inserted && !cache.hasBlob($0.etag, size: $0.size, of: model) }
@@ -109,8 +116,7 @@
 
             for file in remote { try cache.link(file.name, toBlob: file.etag, commit: commit, of: model) }
             try cache.setReference(of: model, to: commit)
-            return Result(
-                folder: cache.snapshotFolder(of: model, commit: commit), commit: commit, files: files, downloaded: progress.state)
+            return Result(folder: folder, commit: commit, files: files, downloaded: progress.state)
         }
 
         /// The commit and the names of its files.
@@ -158,21 +164,32 @@
 
         private func describe(_ file: String, commit: String, _ client: HubClient) async throws -> RemoteFile {
             let address = try address(of: file, commit: commit, client)
-            func wrong(_ reason: String) -> HubError { .notAHub(host: address.host, reason: "of '\(file)' \(reason)") }
+            func wrong(_ reason: String) -> HubError {
+                .notAHub(host: address.host, reason: "of '\(file.printable())' \(reason)")
+            }
             do {
                 let response = try await client.persistently {
                     // The answer that redirects to another server is the one that describes the file.
-                    try await client.request(.HEAD, address) { $0.headers.contains(name: "x-linked-etag") }
+                    try await client.request(.HEAD, address) { response, target in
+                        response.headers.contains(name: "x-linked-etag")
+                            || response.headers.contains(name: "etag") && target?.origin != client.endpoint.origin
+                    }
                 }
-                let headers = response.headers, isFile = response.status.code < 300
-                if let other = headers.first(name: "x-repo-commit"), other != commit { throw wrong("it sends commit \(other)") }
+                let headers = response.headers
+                if let other = headers.first(name: "x-repo-commit"), other != commit {
+                    throw wrong("it sends commit \(other.printable())")
+                }
                 guard let etag = (headers.first(name: "x-linked-etag") ?? headers.first(name: "etag")).map(Self.normalized),
                     HubFileName.isSafe(etag: etag)
                 else { throw wrong("it sends no etag that can name a file") }
-                // The length of an answer that redirects is not the file's.
-                let length = headers.first(name: "x-linked-size") ?? (isFile ? headers.first(name: "content-length") : nil)
-                guard let size = length.flatMap(Int.init), size >= 0
-                else { throw wrong("it does not tell the size") }
+                var length = headers.first(name: "x-linked-size")
+                if length == nil {
+                    // The length of an answer that redirects is not the file's.
+                    let isFile = response.status.code < 300
+                    let last = isFile ? response : try await client.persistently { try await client.request(.HEAD, address) }
+                    length = last.headers.first(name: "content-length")
+                }
+                guard let size = length.flatMap(Int.init), size >= 0 else { throw wrong("it does not tell the size") }
                 return RemoteFile(name: file, etag: etag, size: size)
             } catch let refusal as HubClient.Refusal {
                 throw refusal.error(model, file: file, hasToken: client.token != nil)

@@ -28,7 +28,9 @@ public enum ModelFolder {
             if settings.isOffline { throw HubError.notCachedOffline(model.description) }
         }
         #if Hub
-            return try HubDownload(model, settings: settings).runAndWait(isCancelled: isCancelled, report: report).folder
+            return try HubDownload(model, selection: need.selection, settings: settings).runAndWait(
+                isCancelled: isCancelled, report: report
+            ).folder
         #else
             throw HubError.builtWithoutDownloads(model.description)
         #endif

@@ -144,6 +144,12 @@ import Testing
                 #expect(try await HubDownload(try HubModelName("org/model"), settings: offline).run().folder == path)
                 #expect(stub.hub.requests.count == count)
 
+                let other = stub.settings(folder + "/other")
+                let tokenizer = try await onThread {
+                    try ModelFolder.resolve("org/model", need: .tokenizer, settings: other)
+                }
+                #expect(tree(tokenizer) == ["config.json", "tokenizer.json"])
+
                 try FileManager.default.removeItem(atPath: path + "/model.safetensors")
                 await #expect(throws: HubError.incompleteOffline("org/model", missing: ["model.safetensors"])) {
                     try await resolve(offline)

@@ -7,6 +7,7 @@
     /// Servers and networks that fail, and those that mean harm.
     @Suite struct FailureTests {
         private static let weights = StubModel().file("model.safetensors")!
+        private static let onlyWeights = StubModel(files: [weights])
 
         /// Whether nothing is left of a download: neither a half file nor a snapshot with holes.
         private func isClean(_ folder: String) -> Bool {
@@ -16,16 +17,16 @@
 
         @Test func aConnectionThatIsCutIsTakenUpWhereItEnded() async throws {
             try await withTemporaryFolder { folder in
-                let stub = try StubHub { request in
+                let received = ReceivedBytes()
+                let stub = try StubHub(Self.onlyWeights) { request in
                     guard request.path.hasPrefix("/storage/"), request.repetition < 2 else { return nil }
                     var response = StubHub.part(
                         of: Self.weights.bytes, etag: "\"stored-\(Self.weights.sha256.prefix(8))\"", asked: request)
                     response.cut = 100_000
-                    // What is not read yet when a connection is cut is lost.
-                    response.silence = 0.1
+                    response.cutsWhen = { received.isAtLeast(100_000 * (request.repetition + 1)) }
                     return response
                 }
-                let result = try await stub.pull(into: folder)
+                let result = try await stub.pull(into: folder, report: received.note)
                 #expect(contents(result.folder + "/model.safetensors") == Self.weights.bytes)
                 #expect(stub.storage.requests.map { $0.headers["range"] } == [nil, "bytes=100000-", "bytes=200000-"])
                 #expect(stub.storage.requests[1].headers["if-range"] == "\"stored-\(Self.weights.sha256.prefix(8))\"")
@@ -36,15 +37,16 @@
         /// The copy has changed meanwhile, or the server knows no ranges: all comes anew.
         @Test(arguments: [true, false]) func anotherCopyIsNotAppended(_ hasEtags: Bool) async throws {
             try await withTemporaryFolder { folder in
-                let stub = try StubHub { request in
+                let received = ReceivedBytes()
+                let stub = try StubHub(Self.onlyWeights) { request in
                     guard request.path.hasPrefix("/storage/") else { return nil }
                     let isFirst = request.repetition == 0
                     return StubResponse(
                         headers: hasEtags ? ["ETag": isFirst ? "\"one\"" : "\"two\""] : [:],
                         body: isFirst ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes,
-                        cut: isFirst ? 1000 : nil, silence: isFirst ? 0.1 : nil)
+                        cut: isFirst ? 1000 : nil, cutsWhen: { received.isAtLeast(1000) })
                 }
-                let result = try await stub.pull(into: folder)
+                let result = try await stub.pull(into: folder, report: received.note)
                 #expect(contents(result.folder + "/model.safetensors") == Self.weights.bytes)
                 #expect(result.downloaded.bytes == result.downloaded.totalBytes)
             }
@@ -53,15 +55,16 @@
         /// A server that mixes two copies under one etag: the hash tells, and one attempt in one piece follows.
         @Test func partsThatDoNotBelongTogetherAreFound() async throws {
             try await withTemporaryFolder { folder in
-                let stub = try StubHub { request in
+                let received = ReceivedBytes()
+                let stub = try StubHub(Self.onlyWeights) { request in
                     guard request.path.hasPrefix("/storage/") else { return nil }
                     let bytes =
                         request.repetition == 0 ? [UInt8](repeating: 9, count: Self.weights.bytes.count) : Self.weights.bytes
                     var response = StubHub.part(of: bytes, etag: "\"same\"", asked: request)
-                    if request.repetition == 0 { (response.cut, response.silence) = (1000, 0.1) }
+                    if request.repetition == 0 { (response.cut, response.cutsWhen) = (1000, { received.isAtLeast(1000) }) }
                     return response
                 }
-                let result = try await stub.pull(into: folder)
+                let result = try await stub.pull(into: folder, report: received.note)
                 #expect(contents(result.folder + "/model.safetensors") == Self.weights.bytes)
                 #expect(stub.storage.requests.map { $0.headers["range"] } == [nil, "bytes=1000-", nil])
             }
@@ -171,7 +174,7 @@
                     $0.path.contains("/resolve/") ? StubResponse(status: 403, headers: ["X-Error-Code": "GatedRepo"]) : nil
                 }
                 #expect(await stub.refusal(into: folder) == .noAccess(model: "org/model", status: 403, hasToken: false))
-                #expect(isClean(folder))
+                #expect(tree(folder).isEmpty && !FileManager.default.fileExists(atPath: folder + "/hub"))
             }
             try await withTemporaryFolder { folder in
                 var model = StubModel()

@@ -122,6 +122,24 @@
             }
         }
 
+        /// As Python's client does: the answer that leads to another server describes the file, by its own etag at worst; a size
+        /// that it leaves out is asked for there.
+        @Test func filesMayBeDescribedPoorly() async throws {
+            try await withTemporaryFolder { folder in
+                let model = StubModel()
+                let file = try #require(model.file("model.safetensors"))
+                let storage = try StubHub(model).storage
+                let stub = try StubHub(model) { request in
+                    guard request.path.contains("/resolve/"), request.path.hasSuffix(file.name) else { return nil }
+                    return StubResponse(
+                        status: 302,
+                        headers: ["ETag": "\"\(file.sha256)\"", "Location": "\(storage.origin)/storage/\(file.sha256)?s"])
+                }
+                #expect(contents(try await stub.pull(into: folder).folder + "/model.safetensors") == file.bytes)
+                #expect(storage.requests.map(\.method) == ["HEAD", "GET"])
+            }
+        }
+
         @Test func severalMayDownloadAtOnce() async throws {
             try await withTemporaryFolder { folder in
                 let stub = try StubHub()

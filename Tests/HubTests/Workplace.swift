@@ -1,5 +1,6 @@
 import Foundation
 import SequiturHub
+import Synchronization
 
 /// Runs `body` with a new folder that is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
@@ -28,6 +29,14 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
 }
 
 #if Hub
+    /// The most bytes that a download has said it has.
+    final class ReceivedBytes: Sendable {
+        private let most = Mutex(0)
+
+        func note(_ state: DownloadProgress) { most.withLock { $0 = max($0, state.bytes) } }
+        func isAtLeast(_ count: Int) -> Bool { most.withLock { $0 >= count } }
+    }
+
     extension StubHub {
         /// Downloads without patience.
         func pull(
