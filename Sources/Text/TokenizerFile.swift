@@ -37,9 +37,11 @@ public enum TokenizerFile {
             return try tokenizer(from: value)
         } catch let error as TokenizerError {
             let isOurs = [CharacterTokenizer.preTokenizer, WordTokenizer.preTokenizer].contains(value["pre_tokenizer"] ?? nil)
-            if case .unsupportedComponent = error {} else if isOurs {
+            if case .unsupportedComponent = error {
+            } else if isOurs {
                 throw FileError(
-                    action: "use", path: file, reason: error.description, advice: "tokenizers are made by 'sequitur tokenizer train'"
+                    action: "use", path: file, reason: error.description,
+                    advice: "tokenizers are made by 'sequitur tokenizer train'"
                 )
             }
             return try subwords(TokenizerPipeline(contentsOf: file), file)

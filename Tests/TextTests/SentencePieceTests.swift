@@ -91,7 +91,7 @@ import Testing
 }
 
 /// Vigna's SplitMix64: the same damage in every run.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

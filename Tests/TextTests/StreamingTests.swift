@@ -54,7 +54,7 @@ import Testing
             var decoder = tokenizer.makeDecoder()
             var text = ""
             for id in ids { text += try decoder.append(id) }
-            text += decoder.finish()
+            text += try decoder.finish()
             #expect(try text == tokenizer.decode(ids))
         }
     }

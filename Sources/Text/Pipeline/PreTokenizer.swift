@@ -53,7 +53,9 @@ indirect enum PreTokenizer: Sendable {
             if addsPrefixSpace {
                 let isContinuation = text.isContinuation
                 text.rewrite { piece, output in
-                    if piece.bytes[0] != 0x20, !(isContinuation && piece.isFirst) { output.append(byte: 0x20, origin: piece.origins[0]) }
+                    if piece.bytes[0] != 0x20, !(isContinuation && piece.isFirst) {
+                        output.append(byte: 0x20, origin: piece.origins[0])
+                    }
                     output.append(piece, 0..<piece.count)
                 }
             }
