@@ -14,6 +14,7 @@ import Testing
             ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
                 .filter { $0.hasSuffix(".expected.json") }.map { String($0.dropLast(".expected.json".count)) }
                 .filter { !needingOniguruma.contains($0) }.map { folder + $0 }
+                .filter { FileManager.default.fileExists(atPath: $0 + ".json") }
         }
     }()
 
