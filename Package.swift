@@ -48,7 +48,8 @@ let package = Package(
                 .linkedLibrary("m", .when(platforms: [.linux])),
             ]),
         sequitur("Files"),
-        .systemLibrary(name: "CSequiturOniguruma", path: "Sources/COniguruma", providers: [.apt(["libonig-dev"]), .brew(["oniguruma"])]),
+        .systemLibrary(
+            name: "CSequiturOniguruma", path: "Sources/COniguruma", providers: [.apt(["libonig-dev"]), .brew(["oniguruma"])]),
         sequitur("Text", ["SequiturFiles", .target(name: "CSequiturOniguruma", condition: .when(traits: ["Oniguruma"]))]),
         sequitur("Datasets", ["SequiturText", "SequiturFiles"]),
         sequitur("Tensors", ["CSequiturKernels"]),

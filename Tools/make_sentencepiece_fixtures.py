@@ -1,11 +1,13 @@
 """Trains small SentencePiece models and writes them with the ids and the text that SentencePiece itself gives.
 
     pip install sentencepiece==0.2.3
-    python Tools/make_sentencepiece_fixtures.py    # Tests/TextTests/Fixtures/SentencePiece, committed
+    python Tools/make_sentencepiece_fixtures.py                  # Tests/TextTests/Fixtures/SentencePiece, committed
+    python Tools/make_sentencepiece_fixtures.py --large FOLDER   # larger models on more than 20,000 lines with every code point
 
 Files: `NAME.model`, and `NAME.expected.json`, a list of {text, ids, decoded} that the test `SentencePieceTests` compares with.
 """
 
+import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -71,7 +73,42 @@ def train(folder, options):
     return model.SerializeToString(deterministic=True)
 
 
+LARGE = {
+    "sp-unigram-nmt": {"model_type": "unigram", "normalization_rule_name": "nmt_nfkc"},
+    "sp-unigram-fold": {"model_type": "unigram", "normalization_rule_name": "nmt_nfkc_cf", "byte_fallback": True},
+    "sp-unigram-spaces": {
+        "model_type": "unigram", "normalization_rule_name": "nfkc", "split_by_whitespace": False, "add_dummy_prefix": False},
+    "sp-bpe-llama": {
+        "model_type": "bpe", "normalization_rule_name": "identity", "byte_fallback": True, "remove_extra_whitespaces": False},
+    "sp-bpe-nmt": {"model_type": "bpe", "normalization_rule_name": "nmt_nfkc", "user_defined_symbols": ["<sep>", "日本語"]},
+}  # fmt: skip
+
+
+def large(folder):
+    from make_tokenizer_fixtures import samples, training_text
+
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [text for sample in samples(True) for text in sample if "\0" not in text]
+    corpus = folder / "corpus.txt"
+    corpus.write_text("\n".join(line for text in training_text(True) for line in text.splitlines() if line.strip()) + "\n")
+    for name, options in LARGE.items():
+        sentencepiece.SentencePieceTrainer.train(
+            input=str(corpus), model_prefix=str(folder / name), vocab_size=2000, minloglevel=2, hard_vocab_limit=False, num_threads=1,
+            character_coverage=0.999, **options)  # fmt: skip
+        model = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{name}.model"))
+        with open(folder / f"{name}.expected.json", "w") as file:
+            results = ({"text": text, "ids": model.encode(text), "decoded": model.decode(model.encode(text))} for text in texts)
+            file.write("[" + ",\n".join(json.dumps(result, ensure_ascii=False, separators=(",", ":")) for result in results) + "]\n")
+        print(name, model.get_piece_size(), "pieces;", len(texts), "samples")
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--large", type=Path, metavar="FOLDER", help="write larger models with the large corpus to this folder instead")
+    arguments = parser.parse_args()
+    if arguments.large:
+        large(arguments.large)
+        return
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, options in CASES.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -24,6 +24,14 @@ MODERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
+# GPT-4o's, and DeepSeek's in parts.
+RECENT = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+    r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+PARTS = [r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[一-龥ࠀ-一가-퟿]+", r"\p{N}"]
+
 SENTENCES = """\
 The keeper of the lighthouse climbed the stairs each evening, lit the lamp, and wrote the weather into a book.
 Don't they say we've seen it? I'LL ask; you'd better not. It's naïve, but she's sure they're right.
@@ -245,8 +253,38 @@ class Maker:
                 tokenizer.add_tokens(added)
             yield name, tokenizer
 
+    def expressions(self):
+        """Patterns that Oniguruma must search for."""
+        p, n, d = pre_tokenizers, normalizers, decoders
+        parts = [p.Split(Regex(part), "isolated") for part in PARTS]
+        for name, splits in (("o200k", [p.Split(Regex(RECENT), "isolated")]), ("deepseek", parts)):
+            tokenizer = Tokenizer(models.BPE())
+            tokenizer.pre_tokenizer = p.Sequence(splits + [p.ByteLevel(add_prefix_space=False, use_regex=False)])
+            alphabet = p.ByteLevel.alphabet()
+            self.train(tokenizer, trainers.BpeTrainer(vocab_size=self.size, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet))
+            tokenizer.decoder = d.ByteLevel()
+            yield name, tokenizer
+        # Lines have beginnings and ends, matches may be empty, look ahead and behind, and differ in case.
+        cases = {
+            "expressions": (
+                n.Replace(Regex(r"(?<=a)b*|^\s|(?i)İ|ß"), "_"), p.Split(Regex(r"\b|x*"), "merged_with_previous"),
+                d.Sequence([d.Replace(Regex(r"\Aa|e$"), "E"), d.Fuse(), d.Replace(Regex(r"(.)\1+"), "=")])),
+            "empty-matches": (n.Replace(Regex(r"q*"), "-"), p.Split(Regex(r"(?m:a.)|\h{2}|-?"), "merged_with_next"), None),
+            "lines": (
+                n.Sequence([n.Replace(Regex(r"[\p{P}&&[^,.]]+"), "!"), n.Replace(Regex(r"\R"), "\n")]),
+                p.Split(Regex(r"^.|\X$|(?<w>\p{Han})\g<w>?"), "contiguous", invert=True), d.Replace(Regex(r"\n+"), " / ")),
+        }  # fmt: skip
+        for name, (normalizer, pre_tokenizer, decoder) in cases.items():
+            tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
+            tokenizer.normalizer = normalizer
+            tokenizer.pre_tokenizer = pre_tokenizer
+            self.train(tokenizer, trainers.WordLevelTrainer(vocab_size=self.size, special_tokens=["<unk>"]))
+            if decoder:
+                tokenizer.decoder = decoder
+            yield name, tokenizer
+
     def all(self):
-        for family in (self.word_piece, self.byte_level, self.unigram, self.byte_pair, self.word_level):
+        for family in (self.word_piece, self.byte_level, self.unigram, self.byte_pair, self.word_level, self.expressions):
             for name, tokenizer in family():
                 # A copy, since the next variant changes the tokenizer.
                 yield name, Tokenizer.from_str(tokenizer.to_str())
@@ -288,6 +326,7 @@ def expected(tokenizer, sample, has_tokens):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--large", type=Path, metavar="FOLDER", help="write the large corpus to this folder instead")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="make these tokenizers alone, and leave the others as they are")
     arguments = parser.parse_args()
     folder = arguments.large or COMMITTED
     folder.mkdir(parents=True, exist_ok=True)
@@ -295,6 +334,8 @@ def main():
     inputs = samples(bool(arguments.large))
     (folder / "samples.json").write_text("[" + ",\n".join(json.dumps(sample, **compact) for sample in inputs) + "]\n")
     for name, tokenizer in Maker(bool(arguments.large)).all():
+        if arguments.only and name not in arguments.only:
+            continue
         (folder / f"{name}.json").write_text(json.dumps(json.loads(tokenizer.to_str()), **compact) + "\n")
         results = [expected(tokenizer, sample, arguments.large or index % 4 == 0) for index, sample in enumerate(inputs)]
         path = folder / f"{name}.expected.json"

@@ -69,6 +69,27 @@ import Testing
         #expect(try work.sequitur(["tokenizer", "encode", "gpt", "--text", "abba"]).output == "2 1 0\n")
     }
 
+    /// A language model on subwords: trained, gone on with, evaluated and asked to write.
+    @Test(arguments: ["byte-level", "wordpiece", "unigram"]) func modelsAreTrainedOnSubwords(kind: String) throws {
+        let work = try Workplace()
+        let flags = ["--tokenizer", kind, "--vocabulary-size", "350"]
+        let first = try work.train(flags + ["--maximum-steps", "4"])
+        try #require(first.status == 0, "\(first.errors)")
+        let more = try work.train(flags + ["--maximum-steps", "8", "--resume"])
+        try #require(more.status == 0, "\(more.errors)")
+        #expect(try work.perplexity() < 350)
+        let info = try object(work, ["info", "run"])
+        #expect(info["kind"] == .string(kind) && info["vocabulary"] == 350)
+        let written = try work.sequitur(["generate", "run", "--prompt", "The sea", "--maximum-tokens", "20", "--seed", "1"])
+        #expect(written.status == 0 && written.output.utf8.count > 20)
+        // The same tokenizer for another run.
+        try work.write(work.bytes(of: "run/tokenizer.json"), to: "it.json")
+        let other = try work.sequitur(
+            Workplace.training + ["--tokenizer", "it.json", "--output", "other", "--maximum-steps", "4"])
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try work.bytes(of: "other/tokenizer.json") == work.bytes(of: "it.json"))
+    }
+
     /// Files that are wrong, and the one line that says so.
     static let mistakes: [(files: [String: String], arguments: [String], message: String)] = [
         ([:], ["encode", "nowhere", "--text", "x"], "cannot read 'nowhere': there is no tokenizer in it"),

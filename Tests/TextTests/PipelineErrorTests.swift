@@ -24,7 +24,7 @@ import Testing
         ("normalizer", #"{"type":"Sequence","normalizers":{}}"#, "normalizer.normalizers"),
         ("normalizer", #"{"type":"BertNormalizer","clean_text":1}"#, "normalizer.clean_text"),
         ("normalizer", #"{"type":"Replace","pattern":{"String":""},"content":""}"#, "normalizer.pattern.String"),
-        ("normalizer", #"{"type":"Replace","pattern":{"Regex":"(a|b)*c"},"content":""}"#, "normalizer.pattern.Regex"),
+        ("normalizer", #"{"type":"Replace","pattern":{"Regex":"(a|b*c"},"content":""}"#, "normalizer.pattern.Regex"),
         ("normalizer", #"{"type":"Replace","pattern":"a","content":""}"#, "normalizer.pattern"),
         ("normalizer", #"{"type":"Precompiled","precompiled_charsmap":"?"}"#, "normalizer.precompiled_charsmap"),
         ("normalizer", #"{"type":"Precompiled","precompiled_charsmap":"AAA="}"#, "normalizer.precompiled_charsmap"),

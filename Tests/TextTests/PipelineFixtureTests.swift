@@ -12,9 +12,18 @@ import Testing
         let given = ProcessInfo.processInfo.environment["SEQUITUR_TOKENIZER_FIXTURES"].map { [$0 + "/"] } ?? []
         return ([folder] + given).flatMap { folder in
             ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-                .filter { $0.hasSuffix(".expected.json") }.map { folder + $0.dropLast(".expected.json".count) }
+                .filter { $0.hasSuffix(".expected.json") }.map { String($0.dropLast(".expected.json".count)) }
+                .filter { !needingOniguruma.contains($0) }.map { folder + $0 }
+                .filter { FileManager.default.fileExists(atPath: $0 + ".json") }
         }
     }()
+
+    /// Those with patterns that a build without the trait refuses.
+    #if Oniguruma
+        private static let needingOniguruma: Set<String> = []
+    #else
+        private static let needingOniguruma: Set<String> = ["o200k", "deepseek", "expressions", "empty-matches", "lines"]
+    #endif
 
     @Test func fixturesAreThere() { #expect(Self.paths.count >= 18) }
 

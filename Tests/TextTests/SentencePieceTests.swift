@@ -7,10 +7,19 @@ import Testing
 @Suite struct SentencePieceTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures/SentencePiece/"
     static let names = ["unigram", "unigram-bytes", "unigram-user", "bpe", "bpe-bytes", "bpe-user"]
+    /// The committed models, and those in the folder that SEQUITUR_TOKENIZER_FIXTURES names.
+    private static let paths: [String] = {
+        let given = ProcessInfo.processInfo.environment["SEQUITUR_TOKENIZER_FIXTURES"].map { [$0 + "/"] } ?? []
+        return names.map { folder + $0 }
+            + given.flatMap { folder in
+                ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+                    .filter { $0.hasSuffix(".model") }.map { folder + $0.dropLast(".model".count) }
+            }
+    }()
 
-    @Test(arguments: names) func givesWhatSentencePieceGives(name: String) throws {
-        let tokenizer = try TokenizerFolder.sentencePiece(Self.folder + name + ".model")
-        let samples = try #require(try JSONValue.parse(contentsOf: Self.folder + name + ".expected.json").array)
+    @Test(arguments: paths) func givesWhatSentencePieceGives(path: String) throws {
+        let tokenizer = try TokenizerFolder.sentencePiece(path + ".model")
+        let samples = try #require(try JSONValue.parse(contentsOf: path + ".expected.json").array)
         try #require(samples.count >= 20)
         for sample in samples {
             let text = try #require(sample["text"]?.string)
@@ -91,7 +100,7 @@ import Testing
 }
 
 /// Vigna's SplitMix64: the same damage in every run.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

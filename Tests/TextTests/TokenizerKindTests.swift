@@ -5,7 +5,9 @@ import Testing
     @Test func namesAreListed() throws {
         #expect(try TokenizerKind(named: "word") == .word)
         let error = #expect(throws: TokenizerError.unknownKind("bpe\u{1B}[2J")) { try TokenizerKind(named: "bpe\u{1B}[2J") }
-        #expect(error?.description == "unknown tokenizer 'bpe\\u{1B}[2J'; choose one of: character, word, byte-level, wordpiece, unigram")
+        #expect(
+            error?.description
+                == "unknown tokenizer 'bpe\\u{1B}[2J'; choose one of: character, word, byte-level, wordpiece, unigram")
     }
 
     @Test(arguments: TokenizerKind.allCases) func trainersMakeTheirKind(kind: TokenizerKind) throws {

@@ -28,7 +28,9 @@ struct AddedTokens: Sendable {
     init() {}
 
     /// Tokens that the model has keep its ids; others get the next free ones, as in `tokenizers`, whatever the file says.
-    init(_ reader: ComponentReader, vocabulary: TokenVocabulary, normalizer: Normalizer?) throws {
+    ///
+    /// - Parameter findsSpecial: whether special tokens are looked for.
+    init(_ reader: ComponentReader, vocabulary: TokenVocabulary, normalizer: Normalizer?, findsSpecial: Bool = true) throws {
         guard !reader.value.isNull else { return }
         var largest: Int32?
         for entry in try reader.array() {
@@ -45,7 +47,7 @@ struct AddedTokens: Sendable {
             largest = max(largest ?? token.id, token.id)
             insert(token)
         }
-        for token in tokens {
+        for token in tokens where findsSpecial || !token.isSpecial {
             var form = Array(token.content.utf8)
             if token.isNormalized, let normalizer {
                 let result = try normalizer.normalized(form)

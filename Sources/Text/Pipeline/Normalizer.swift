@@ -10,6 +10,8 @@ indirect enum Normalizer: Sendable {
     case prepend([UInt8])
     case byteLevel
     case precompiled(PrecompiledMap)
+    /// Not a class of `tokenizers`: SentencePiece's own way.
+    case sentencePiece(SentencePieceNormalizer)
     case sequence([Normalizer])
 
     init(_ reader: ComponentReader) throws {
@@ -100,6 +102,7 @@ indirect enum Normalizer: Sendable {
             text.rewrite { piece, output in ByteAlphabet.map(piece, output: &output) }
         case .precompiled(let map):
             text.rewrite { piece, output in map.apply(to: piece, output: &output) }
+        case .sentencePiece(let normalizer): normalizer.apply(to: &text)
         case .sequence(let normalizers):
             for normalizer in normalizers { try normalizer.apply(to: &text) }
         }

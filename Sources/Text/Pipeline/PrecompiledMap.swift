@@ -92,6 +92,24 @@ struct PrecompiledMap: Sendable {
         return nil
     }
 
+    /// The replacement of the longest prefix of `text` from `start` on that has one, and the prefix's length.
+    func longest(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> (replacement: ArraySlice<UInt8>, length: Int)? {
+        var position = Int(Self.offset(units[0]))
+        var found: (place: Int, length: Int)?
+        for place in start..<text.count {
+            let byte = text[place]
+            position ^= Int(byte)
+            guard byte != 0, position < units.count, units[position] & 0x8000_00FF == UInt32(byte) else { break }
+            let unit = units[position]
+            position ^= Int(Self.offset(unit))
+            guard position < units.count else { break }
+            if unit & 0x100 != 0 { found = (Int(units[position] & 0x7FFF_FFFF), place + 1 - start) }
+        }
+        guard let found, found.place < replacements.count, !UTF8Scalars.isContinuation(replacements[found.place]) else { return nil }
+        let end = replacements[found.place...].firstIndex(of: 0) ?? replacements.count
+        return (replacements[found.place..<end], found.length)
+    }
+
     private static func offset(_ unit: UInt32) -> UInt32 { (unit >> 10) << ((unit & 0x200) >> 6) }
 }
 

@@ -3,19 +3,19 @@ import SequiturFiles
 /// A model of SentencePiece (Kudo and Richardson, 2018): a protocol buffer with pieces and their scores, the kind of model,
 /// and compiled rules for normalisation.
 struct SentencePieceModel {
-    private enum Kind: UInt64 { case normal = 1, unknown, control, userDefined, unused, byte }
+    enum Kind: UInt64 { case normal = 1, unknown, control, userDefined, unused, byte }
 
-    private struct Piece {
+    struct Piece {
         var text = ""
         var score: Float = 0
         var kind = Kind.normal
     }
 
-    private var pieces: [Piece] = []
+    private(set) var pieces: [Piece] = []
     /// 1 unigram, 2 byte-pair; words and characters are not among the models that Transformers use.
-    private var type: UInt64 = 1
-    private var usesBytes = false
-    private var rules: [UInt8] = []
+    private(set) var type: UInt64 = 1
+    private(set) var usesBytes = false
+    private(set) var rules: [UInt8] = []
     private var addsPrefix = true
     private var removesExtraSpaces = true
 
@@ -29,6 +29,10 @@ struct SentencePieceModel {
                 var trainer = try field.message("trainer_spec")
                 while let field = try trainer.next() {
                     if field.number == 3 { type = try field.integer("model_type") }
+                    if field.number == 24, try field.integer("treat_whitespace_as_suffix") != 0 {
+                        throw TokenizerFormatError(
+                            key: "trainer_spec.treat_whitespace_as_suffix", expected: "false", found: "true")
+                    }
                     if field.number == 35 { usesBytes = try field.integer("byte_fallback") != 0 }
                 }
             case 3:
@@ -36,6 +40,9 @@ struct SentencePieceModel {
                 while let field = try normalizer.next() {
                     if field.number == 2 { rules = Array(try field.bytes("precompiled_charsmap")) }
                     if field.number == 3 { addsPrefix = try field.integer("add_dummy_prefix") != 0 }
+                    if field.number == 5, try field.integer("escape_whitespaces") == 0 {
+                        throw TokenizerFormatError(key: "normalizer_spec.escape_whitespaces", expected: "true", found: "false")
+                    }
                     if field.number == 4 { removesExtraSpaces = try field.integer("remove_extra_whitespaces") != 0 }
                 }
             default: break
@@ -77,7 +84,27 @@ struct SentencePieceModel {
         return piece
     }
 
-    /// The same tokenizer as a tokenizer.json.
+    /// How the model normalises text.
+    ///
+    /// - Throws: `TokenizerFormatError` for malformed rules.
+    func normalizer() throws -> SentencePieceNormalizer {
+        var symbols = ByteTrie()
+        for (id, piece) in pieces.enumerated() where piece.kind == .userDefined {
+            _ = symbols.insert(piece.text.utf8, value: Int32(id))
+        }
+        let key = ComponentReader(nil, key: "normalizer_spec.precompiled_charsmap")
+        return SentencePieceNormalizer(
+            rules: rules.isEmpty ? nil : try PrecompiledMap(rules, reader: key), symbols: symbols, addsPrefix: addsPrefix,
+            removesExtraSpaces: removesExtraSpaces)
+    }
+
+    /// Whether no piece goes on after a space, so that words can be taken one by one.
+    private var isCutAtSpaces: Bool {
+        !pieces.contains { $0.kind != .userDefined && $0.text.unicodeScalars.dropFirst().contains("\u{2581}") }
+    }
+
+    /// The same tokenizer as a tokenizer.json, as far as `tokenizers` can be brought to do what SentencePiece does: it looks for
+    /// control symbols in the text, applies rules to whole grapheme clusters, and strips every kind of white space.
     var json: JSONValue {
         let unknown = pieces.firstIndex { $0.kind == .unknown }
         let added = pieces.indices.filter { [.control, .unknown, .userDefined].contains(pieces[$0].kind) }
@@ -97,7 +124,7 @@ struct SentencePieceModel {
         let isDivided = pieces.contains { $0.kind == .userDefined }
         let scheme: JSONValue = addsPrefix && !prepends ? isDivided ? "first" : "always" : "never"
         let metaspace: JSONValue = [
-            "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": .bool(type == 1),
+            "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": .bool(type == 1 && isCutAtSpaces),
         ]
         let tokens: [JSONValue] = added.map { index in
             let isUsers = pieces[index].kind == .userDefined
@@ -128,6 +155,9 @@ struct SentencePieceModel {
         ]
     }
 
+    /// The model of byte pairs, whatever its unknown token.
+    var bytePairs: JSONValue { bytePair(nil) }
+
     /// Merges are not stored: each piece is made of any two others that spell it, pieces of higher scores first.
     private func bytePair(_ unknown: Int?) -> JSONValue {
         var known = ByteStringTable()
@@ -155,92 +185,7 @@ struct SentencePieceModel {
 }
 
 extension JSONValue {
-    fileprivate func replacing(_ key: String, with value: JSONValue) -> JSONValue {
+    func replacing(_ key: String, with value: JSONValue) -> JSONValue {
         .object((members ?? []).map { $0.key == key ? Member(key: key, value: value) : $0 })
-    }
-}
-
-/// A message in the wire format of protocol buffers, read field by field.
-private struct ProtocolBuffer {
-    struct Field {
-        let number: UInt64
-        let value: Value
-        let key: String
-
-        enum Value {
-            case integer(UInt64)
-            case fixed32(UInt32)
-            case bytes(UnsafeRawBufferPointer)
-            case other
-        }
-
-        private func error(_ name: String, _ expected: String) -> TokenizerFormatError {
-            TokenizerFormatError(key: "\(key).\(name)", expected: expected, found: "another wire type")
-        }
-
-        func integer(_ name: String) throws -> UInt64 {
-            guard case .integer(let value) = value else { throw error(name, "a whole number") }
-            return value
-        }
-
-        func float(_ name: String) throws -> Float {
-            guard case .fixed32(let bits) = value, Float(bitPattern: bits).isFinite else { throw error(name, "a finite number") }
-            return Float(bitPattern: bits)
-        }
-
-        func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
-            guard case .bytes(let bytes) = value else { throw error(name, "bytes") }
-            return bytes
-        }
-
-        func message(_ name: String) throws -> ProtocolBuffer { ProtocolBuffer(try bytes(name), key: name) }
-    }
-
-    let bytes: UnsafeRawBufferPointer
-    let key: String
-    private var offset = 0
-
-    init(_ bytes: UnsafeRawBufferPointer, key: String) {
-        self.bytes = bytes
-        self.key = key
-    }
-
-    private func error(_ expected: String) -> TokenizerFormatError {
-        TokenizerFormatError(key: key, expected: expected, found: "the end or other bytes at byte \(offset)")
-    }
-
-    private mutating func number() throws -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 64, by: 7) {
-            guard offset < bytes.count else { throw error("a number") }
-            let byte = bytes[offset]
-            offset += 1
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-        }
-        throw error("a number of at most ten bytes")
-    }
-
-    private mutating func take(_ count: UInt64) throws -> UnsafeRawBufferPointer {
-        guard count <= UInt64(bytes.count - offset) else { throw error("\(count) bytes") }
-        defer { offset += Int(count) }
-        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(count)])
-    }
-
-    /// The next field, nil at the end.
-    mutating func next() throws -> Field? {
-        guard offset < bytes.count else { return nil }
-        let tag = try number()
-        let value: Field.Value
-        switch tag & 7 {
-        case 0: value = .integer(try number())
-        case 1:
-            _ = try take(8)
-            value = .other
-        case 2: value = .bytes(try take(try number()))
-        case 5: value = .fixed32(try take(4).loadUnaligned(as: UInt32.self))
-        default: throw error("a field of a known wire type")
-        }
-        return Field(number: tag >> 3, value: value, key: key)
     }
 }

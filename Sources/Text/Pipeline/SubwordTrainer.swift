@@ -118,9 +118,13 @@ public struct SubwordTrainer {
         }
         let room = vocabularySize - specialTokens.count - bytes.count
         let counts = counts.limited(minimum: minimumFrequency, symbols: UnigramTraining.symbolLimit)
-        var training = try UnigramTraining(counts, pieceCount: room, reservedCount: specialTokens.count + bytes.count)
+        // The names of bytes are tokens that a text may have by chance: there must be another way to spell them, and a more probable
+        // one.
+        let required = "<0x123456789ABCDEF>".unicodeScalars.map { Array(String($0).utf8) }
+        var training = try UnigramTraining(
+            counts, pieceCount: room, required: Array(Set(required)).sorted { $0[0] < $1[0] },
+            reservedCount: specialTokens.count + bytes.count)
         let pieces = training.run()
-        // No text is spelt by the names of bytes: whatever else spells it is more probable.
         let byteScore = 8 * min(-1, pieces.map(\.score).min() ?? 0)
         let entries = specialTokens.map { ($0, 0.0) } + bytes.map { ($0, byteScore) } + pieces
         return [

@@ -33,7 +33,11 @@ public final class TokenizerPipeline: Sendable {
     static let byteLimit = Int(Int32.max) / 8
 
     /// - Throws: `TokenizerFormatError` that names the key and what was expected there.
-    public init(_ json: JSONValue) throws {
+    public convenience init(_ json: JSONValue) throws { try self.init(json, sentencePiece: nil) }
+
+    /// - Parameter sentencePiece: takes the place of the file's normalizer, which is as close to it as `tokenizers` can be, and has
+    ///   special tokens in the text taken for text, as SentencePiece does.
+    init(_ json: JSONValue, sentencePiece: SentencePieceNormalizer?) throws {
         let reader = ComponentReader(json, key: "")
         guard json.members != nil else {
             throw TokenizerFormatError(key: "tokenizer", expected: "an object", found: json.kind)
@@ -43,12 +47,14 @@ public final class TokenizerPipeline: Sendable {
         self.json = json
         truncation = try reader.optional("truncation").map(TokenTruncation.init)
         padding = try reader.optional("padding").map(TokenPadding.init)
-        normalizer = try reader.optional("normalizer").map(Normalizer.init)
+        normalizer = try sentencePiece.map(Normalizer.sentencePiece) ?? reader.optional("normalizer").map(Normalizer.init)
         preTokenizer = try reader.optional("pre_tokenizer").map(PreTokenizer.init)
         postProcessor = try reader.optional("post_processor").map(PostProcessor.init)
         decoder = try reader.optional("decoder").map(DecodingStep.init)
         model = try TokenizerModel(reader.member("model"), readsBytes: preTokenizer?.endsInBytes ?? false)
-        added = try AddedTokens(reader.member("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
+        added = try AddedTokens(
+            reader.member("added_tokens"), vocabulary: model.vocabulary, normalizer: sentencePiece == nil ? normalizer : nil,
+            findsSpecial: sentencePiece == nil)
 
         let limit = max(model.vocabulary.idLimit, Int(added.largestID) + 1)
         var texts = [String](repeating: "", count: limit)

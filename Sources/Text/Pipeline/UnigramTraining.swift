@@ -49,16 +49,17 @@ struct UnigramTraining {
 
     /// - Parameters:
     ///   - pieceCount: how many pieces to find.
+    ///   - required: characters that have a piece even where they do not occur.
     ///   - reservedCount: how many other tokens the vocabulary has, for the error.
     /// - Throws: `TokenizerError.invalidOption` where there is no room for pieces.
-    init(_ counts: WordCounts, pieceCount: Int, reservedCount: Int) throws {
-        guard pieceCount >= 1 else {
+    init(_ counts: WordCounts, pieceCount: Int, required: [[UInt8]], reservedCount: Int) throws {
+        guard pieceCount > required.count else {
             throw TokenizerError.invalidOption(
-                name: "vocabulary size", value: pieceCount + reservedCount, minimum: reservedCount + 1)
+                name: "vocabulary size", value: pieceCount + reservedCount, minimum: reservedCount + required.count + 1)
         }
         self.pieceCount = pieceCount
         counts.forEach { word, count in words.append(word, count: Double(count), longest: Self.longestWord) }
-        makeSeeds()
+        makeSeeds(required)
     }
 
     /// The pieces with the logarithms of their probabilities, the most probable first.
@@ -75,7 +76,7 @@ struct UnigramTraining {
     // MARK: Candidates
 
     /// Characters with their frequencies, then strings by how many characters of the list of words they cover.
-    private mutating func makeSeeds() {
+    private mutating func makeSeeds(_ required: [[UInt8]]) {
         var characters = ByteStringTable()
         var frequencies: [Double] = []
         var text: [Int32] = []
@@ -96,10 +97,11 @@ struct UnigramTraining {
         let order = frequencies.indices.sorted { (frequencies[$1], $0) < (frequencies[$0], $1) }
         let total = frequencies.reduce(0, +)
         var covered = 0.0
-        for index in order where alphabet.count < max(1, pieceCount / 2) && covered <= total * Self.coverage {
+        for index in order where alphabet.count < max(1, pieceCount / 2 - required.count) && covered <= total * Self.coverage {
             alphabet.append(Array(characters.bytes(at: index)))
             covered += frequencies[index]
         }
+        alphabet += required.filter { !alphabet.contains($0) }
         for index in order { pieces.append(Piece(text: Array(characters.bytes(at: index)), score: frequencies[index])) }
         var seeds = SubstringSeeds.find(in: text, alphabetSize: characters.count + 1, longest: Self.longestPiece)
         func score(_ seed: SubstringSeeds.Seed) -> Int { Int(seed.count) * Int(seed.length) }

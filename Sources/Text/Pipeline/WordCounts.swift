@@ -3,20 +3,20 @@
 /// Where there are too many distinct words, the rarest are forgotten, so that at most half of the room stays taken (lossy counting,
 /// Manku and Motwani, 2002): a frequent word is counted to within what was forgotten of it, a rare one may be missing. Natural
 /// language comes to that point after tens of gigabytes; text without spaces, whose words are whole sentences, sooner.
-struct WordCounts {
+package struct WordCounts {
     private var words = ByteStringTable()
     private var counts: [Int] = []
     private let wordLimit: Int
     private let byteLimit: Int
 
-    init(wordLimit: Int = 8 << 20, byteLimit: Int = 256 << 20) {
+    package init(wordLimit: Int = 8 << 20, byteLimit: Int = 256 << 20) {
         self.wordLimit = wordLimit
         self.byteLimit = byteLimit
     }
 
-    var count: Int { words.count }
+    package var count: Int { words.count }
 
-    mutating func add(_ word: UnsafeRawBufferPointer) {
+    package mutating func add(_ word: UnsafeRawBufferPointer) {
         let (index, isNew) = words.insert(word)
         guard isNew else {
             counts[index] += 1
@@ -34,7 +34,7 @@ struct WordCounts {
 
     /// Those that occur `minimum` times or more; of these the most frequent, equally frequent ones by their first occurrence, up to
     /// that number of words and of bytes in them.
-    func limited(minimum: Int, words wordLimit: Int = .max, symbols byteLimit: Int) -> WordCounts {
+    package func limited(minimum: Int, words wordLimit: Int = .max, symbols byteLimit: Int) -> WordCounts {
         let candidates = counts.indices.filter { counts[$0] >= minimum }
         let byteCount = candidates.reduce(0) { $0 + words.bytes(at: $1).count }
         if candidates.count == counts.count, candidates.count <= wordLimit, byteCount <= byteLimit { return self }
@@ -54,7 +54,7 @@ struct WordCounts {
     }
 
     /// All words in the order in which they first occurred.
-    func forEach(_ body: (_ word: ArraySlice<UInt8>, _ count: Int) -> Void) {
+    package func forEach(_ body: (_ word: ArraySlice<UInt8>, _ count: Int) -> Void) {
         for index in counts.indices { body(words.bytes(at: index), counts[index]) }
     }
 }
