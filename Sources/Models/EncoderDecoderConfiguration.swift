@@ -108,7 +108,8 @@ public struct EncoderDecoderConfiguration: Sendable, Equatable {
         if case .relative(let buckets, let reach) = positions {
             try require(
                 buckets <= 1 << 16 && reach <= 1 << 30 && RelativePositions.isPossible(buckets: buckets, reach: reach),
-                "\(buckets) buckets cannot share out distances up to \(reach): give at least 4, and a distance above half of them")
+                "\(buckets) buckets cannot share out distances up to \(reach): give at least 4, and a distance above half of them"
+            )
         }
         try require(
             !sharesEmbeddings || sourceVocabularySize == vocabularySize,

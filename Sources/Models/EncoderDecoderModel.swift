@@ -73,7 +73,8 @@ public final class EncoderDecoderModel: LanguageModel {
     // MARK: The target
 
     /// - Parameter input: the next tokens of the target.
-    public func callAsFunction(_ input: SequenceInput, state: EncoderDecoderState) -> (hidden: Tensor, state: EncoderDecoderState) {
+    public func callAsFunction(_ input: SequenceInput, state: EncoderDecoderState) -> (hidden: Tensor, state: EncoderDecoderState)
+    {
         let lengths = state.target.lengths
         precondition(
             input.mask == nil || lengths.allSatisfy { $0 == 0 }, "EncoderDecoderModel: a mask for what was read before")

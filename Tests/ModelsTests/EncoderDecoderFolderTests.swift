@@ -29,21 +29,25 @@ import Testing
 
     // MARK: What is refused
 
-    @Test(arguments: [
-        ("t5", "d_model", "16"), ("t5", "d_kv", "-1"), ("t5", "d_kv", 5), ("t5", "num_heads", 0),
-        ("t5", "relative_attention_num_buckets", 2), ("t5", "relative_attention_max_distance", 4),
-        ("t5", "relative_attention_num_buckets", 16), ("t5", "dense_act_fn", "mish"), ("t5", "is_gated_act", "no"),
-        ("t5-gated", "dense_act_fn", "gelu"), ("t5", "dropout_rate", 1.5), ("t5", "num_decoder_layers", 3),
-        ("t5-conditional-generation", "scale_decoder_outputs", 1), ("t5", "layer_norm_epsilon", "small"),
-        ("bart", "encoder_attention_heads", 3), ("bart", "decoder_layers", -2), ("bart", "normalize_before", true),
-        ("bart", "normalize_embedding", false), ("bart", "add_final_layer_norm", true), ("bart", "is_decoder", true),
-        ("bart", "static_position_embeddings", true), ("bart", "activation_function", "tanhshrink"),
-        ("bart", "max_position_embeddings", 30), ("bart", "scale_embedding", "yes"), ("bart", "decoder_start_token_id", -1),
-        ("mbart-conditional-generation", "normalize_before", false), ("mbart-conditional-generation", "add_final_layer_norm", false),
-        ("marian", "normalize_embedding", true), ("marian", "static_position_embeddings", false), ("marian", "vocab_size", 1 << 23),
-        ("marian-two-vocabularies", "decoder_vocab_size", 54), ("marian-two-vocabularies", "share_encoder_decoder_embeddings", true),
-        ("marian", "model_type", "marianne"),
-    ] as [(String, String, any Sendable)])
+    @Test(
+        arguments: [
+            ("t5", "d_model", "16"), ("t5", "d_kv", "-1"), ("t5", "d_kv", 5), ("t5", "num_heads", 0),
+            ("t5", "relative_attention_num_buckets", 2), ("t5", "relative_attention_max_distance", 4),
+            ("t5", "relative_attention_num_buckets", 16), ("t5", "dense_act_fn", "mish"), ("t5", "is_gated_act", "no"),
+            ("t5-gated", "dense_act_fn", "gelu"), ("t5", "dropout_rate", 1.5), ("t5", "num_decoder_layers", 3),
+            ("t5-conditional-generation", "scale_decoder_outputs", 1), ("t5", "layer_norm_epsilon", "small"),
+            ("bart", "encoder_attention_heads", 3), ("bart", "decoder_layers", -2), ("bart", "normalize_before", true),
+            ("bart", "normalize_embedding", false), ("bart", "add_final_layer_norm", true), ("bart", "is_decoder", true),
+            ("bart", "static_position_embeddings", true), ("bart", "activation_function", "tanhshrink"),
+            ("bart", "max_position_embeddings", 30), ("bart", "scale_embedding", "yes"), ("bart", "decoder_start_token_id", -1),
+            ("mbart-conditional-generation", "normalize_before", false),
+            ("mbart-conditional-generation", "add_final_layer_norm", false),
+            ("marian", "normalize_embedding", true), ("marian", "static_position_embeddings", false),
+            ("marian", "vocab_size", 1 << 23),
+            ("marian-two-vocabularies", "decoder_vocab_size", 54),
+            ("marian-two-vocabularies", "share_encoder_decoder_embeddings", true),
+            ("marian", "model_type", "marianne"),
+        ] as [(String, String, any Sendable)])
     func badConfigurationsAreRefused(_ name: String, _ key: String, _ value: any Sendable) throws {
         try withFolder(like: name) {
             $0[key] = value
@@ -80,10 +84,11 @@ import Testing
         return Tensor((0..<steps).flatMap { step in rows.map { $0[step] } }, shape: [steps, rows.count])
     }
 
-    @Test(arguments: [
-        ("bart-conditional-generation", [[2, 9, 8, 7], [2, 5, 2, 1]]),
-        ("mbart-conditional-generation", [[6, 9, 8, 7], [2, 5, 2, 1]]),
-    ] as [(String, [[Int32]])])
+    @Test(
+        arguments: [
+            ("bart-conditional-generation", [[2, 9, 8, 7], [2, 5, 2, 1]]),
+            ("mbart-conditional-generation", [[6, 9, 8, 7], [2, 5, 2, 1]]),
+        ] as [(String, [[Int32]])])
     func idsAreMadeOfTheSource(_ name: String, _ wanted: [[Int32]]) throws {
         let model = try PretrainedModel(folder: PretrainedFolder.named(name).path)
         try Engine.run {
@@ -107,8 +112,11 @@ import Testing
     @Test func othersTakeNone() throws {
         try Engine.run {
             for name in ["t5-encoder", "bert"] {
-                let model = try PretrainedModel(folder: PretrainedFolder.named(name).path), input = SequenceInput.ids(ids([[9, 8]]))
-                #expect { try model.outputs(of: input, decoding: ids([[3]])) } throws: { "\($0)".contains("takes no decoder ids") }
+                let model = try PretrainedModel(folder: PretrainedFolder.named(name).path),
+                    input = SequenceInput.ids(ids([[9, 8]]))
+                #expect { try model.outputs(of: input, decoding: ids([[3]])) } throws: {
+                    "\($0)".contains("takes no decoder ids")
+                }
             }
             let classifier = try PretrainedModel(folder: PretrainedFolder.named("bart-sequence-classification").path)
             #expect { try classifier.outputs(of: .ids(ids([[9, 8]])), decoding: ids([[3]])) } throws: {
@@ -199,6 +207,8 @@ import Testing
         let again = try PretrainedModel(folder: folder), names = again.parameters().entries.map(\.name)
         #expect(again.report.unexpected.isEmpty && names == fresh.parameters().entries.map(\.name))
         let stored = Set(try WeightFiles(folder: PretrainedFolder.named(name).path).entries.map(\.name))
-        #expect(stored.subtracting(try WeightFiles(folder: folder).entries.map(\.name)).isSubset(of: ["model.shared.weight", "lm_head.weight"]))
+        let written = Set(try WeightFiles(folder: folder).entries.map(\.name))
+        // Nothing reads the shared table where there are two others; what is tied is stored once.
+        #expect(stored.subtracting(written).isSubset(of: ["model.shared.weight", "lm_head.weight"]))
     }
 }

@@ -216,16 +216,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("the width must", { $0.width = 0 }), ("number of decoder heads", { $0.decoder.heads = 0 }),
-        ("shared out", { $0.encoder.heads = 3 }), ("buckets", { $0.positions = .relative(buckets: 3, reach: 9) }),
-        ("buckets", { $0.positions = .relative(buckets: 32, reach: 16) }),
-        ("one table", { $0.sourceVocabularySize = 5 }), ("activation dropout", { $0.activationDropout = 1 }),
-        ("number of positions", { $0.positions = .learned(count: 0, offset: 2) }),
-    ] as [(String, @Sendable (inout EncoderDecoderConfiguration) -> Void)])
-    func impossibleShapesAreRefused(_ reason: String, _ change: @Sendable (inout EncoderDecoderConfiguration) -> Void) {
-        var configuration = Self.configuration("learned")
-        change(&configuration)
-        #expect { try configuration.validate() } throws: { "\($0)".contains(reason) }
+    @Test func impossibleShapesAreRefused() {
+        let changes: [(reason: String, change: (inout EncoderDecoderConfiguration) -> Void)] = [
+            ("the width must", { $0.width = 0 }), ("number of decoder heads", { $0.decoder.heads = 0 }),
+            ("shared out", { $0.encoder.heads = 3 }), ("buckets", { $0.positions = .relative(buckets: 3, reach: 9) }),
+            ("buckets", { $0.positions = .relative(buckets: 32, reach: 16) }),
+            ("one table", { $0.sourceVocabularySize = 5 }), ("activation dropout", { $0.activationDropout = 1 }),
+            ("number of positions", { $0.positions = .learned(count: 0, offset: 2) }), ("ε", { $0.epsilon = -1 }),
+        ]
+        for (reason, change) in changes {
+            var configuration = Self.configuration("learned")
+            change(&configuration)
+            #expect {
+                try configuration.validate()
+            } throws: {
+                "\($0)".contains(reason)
+            }
+        }
     }
 }

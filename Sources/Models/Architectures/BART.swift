@@ -12,7 +12,9 @@ enum BART: PretrainedArchitecture {
     }
 
     /// Settings of the program in which these models were trained, which must say what is computed here.
-    static func requireKnown(_ reader: ConfigurationReader, first: Bool, embeddings: Bool, last: Bool, fixedPositions: Bool) throws {
+    static func requireKnown(
+        _ reader: ConfigurationReader, first: Bool, embeddings: Bool, last: Bool, fixedPositions: Bool
+    ) throws {
         for (key, value) in [
             ("normalize_before", first), ("normalize_embedding", embeddings), ("add_final_layer_norm", last),
             ("static_position_embeddings", fixedPositions), ("is_decoder", false),

@@ -115,7 +115,8 @@ extension PretrainedModel {
     public func outputs(of input: SequenceInput, decoding: Tensor? = nil) throws -> ModelOutputs {
         guard let model = body as? EncoderDecoderModel else {
             guard decoding == nil else {
-                throw ConfigurationError(reason: "this \(family.rawValue) has no decoder behind an encoder, so it takes no decoder ids")
+                throw ConfigurationError(
+                    reason: "this \(family.rawValue) has no decoder behind an encoder, so it takes no decoder ids")
             }
             return outputs(of: body.hidden(input), input)
         }
