@@ -123,16 +123,22 @@ public struct EncoderDecoderConfiguration: Sendable, Equatable {
         }
     }
 
-    /// Parameters of a model of this shape, about; of a valid configuration it fits.
+    /// Elements of the matrices of a model of this shape; of a valid configuration it fits.
     ///
     /// - Parameter hasDecoder: false for the encoder alone.
     func parameterCount(hasDecoder: Bool = true) -> Int {
         func attention(_ heads: Int) -> Int { 4 * heads * (headWidth ?? width / heads) * width }
         func feedForward(_ stack: Stack) -> Int { (activation.isGated ? 3 : 2) * width * stack.feedForwardWidth }
-        let table = vocabularySize * width, source = sourceVocabularySize * width
-        let reading = source + encoder.layers * (attention(encoder.heads) + feedForward(encoder))
+        let places =
+            switch positions {
+            case .learned(let count, let offset): (count + offset) * width
+            case .sinusoidal(let count, isStored: true): count * width
+            case .sinusoidal, .relative: 0
+            }
+        let table = vocabularySize * width
+        let reading = sourceVocabularySize * width + places + encoder.layers * (attention(encoder.heads) + feedForward(encoder))
         guard hasDecoder else { return reading }
-        return reading + decoder.layers * (2 * attention(decoder.heads) + feedForward(decoder))
+        return reading + places + decoder.layers * (2 * attention(decoder.heads) + feedForward(decoder))
             + (sharesEmbeddings ? 0 : table) + (tiesOutput ? 0 : table)
     }
 

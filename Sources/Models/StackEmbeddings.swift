@@ -34,8 +34,7 @@ public final class StackEmbeddings: Module {
                 trained: .normal([count + offset, c.width], deviation: 0.02, from: random.split("positions")), offset: offset)
         case .sinusoidal(let count, let isStored):
             relative = nil
-            positions = PositionTable(
-                fixed: SinusoidalPositions.table(count: count, width: c.width, isInterleaved: false), isStored: isStored)
+            positions = PositionTable(waves: count, width: c.width, isStored: isStored, random: random)
         }
         norm = c.normalizesEmbeddings ? Norm(c.normalization, width: c.width, epsilon: c.epsilon, hasBias: c.hasBias) : nil
         scale = c.scalesEmbeddings ? Float(c.width).squareRoot() : nil
@@ -56,33 +55,48 @@ public final class StackEmbeddings: Module {
     }
 }
 
-/// A vector for each position: trained, or fixed.
+/// A vector for each position: trained, or waves.
 public final class PositionTable: Module {
-    /// [offset + positions, D]; of fixed ones where they are stored, and then nothing trains them.
+    /// [offset + positions, D]; of waves where they are stored, and then nothing trains them.
     public let weight: Parameter?
-    private let fixed: Tensor?
     private let offset: Int
+    private let count, width: Int
+    /// As many waves as were asked for so far.
+    private var waves: Tensor?
 
     init(trained table: Tensor, offset: Int) {
         weight = Parameter(table)
-        fixed = nil
         self.offset = offset
+        (count, width) = (table.shape[0] - offset, table.shape[1])
     }
 
-    init(fixed table: Tensor, isStored: Bool) {
-        weight = isStored ? Parameter(table, isTrainable: false) : nil
-        fixed = isStored ? nil : table
+    init(waves count: Int, width: Int, isStored: Bool, random: RandomStream) {
+        func table() -> Tensor { random.isUnfilled ? .zeros([count, width]) : Self.waves(count, width) }
+        weight = isStored ? Parameter(table(), isTrainable: false) : nil
         offset = 0
+        (self.count, self.width) = (count, width)
+    }
+
+    private static func waves(_ count: Int, _ width: Int) -> Tensor {
+        SinusoidalPositions.table(count: count, width: width, isInterleaved: false)
+    }
+
+    /// Rows up to a position; waves grow by doubling, on the engine's thread.
+    private func table(upTo end: Int) -> Tensor {
+        if let weight { return weight() }
+        if let waves, waves.shape[0] >= end { return waves }
+        let made = Self.waves(max(end, min(count, max(64, 2 * (waves?.shape[0] ?? 0)))), width)
+        waves = made
+        return made
     }
 
     /// Vectors of the next positions of sequences that have read `lengths`.
     ///
     /// - Shape: [T, 1, D], or [T, B, D] where the lengths are different.
     func callAsFunction(steps: Int, lengths: [Int]) -> Tensor {
-        guard let table = weight?() ?? fixed else { preconditionFailure("PositionTable: no table") }
-        let first = lengths.first ?? 0
+        let table = table(upTo: steps + (lengths.max() ?? 0)), first = lengths.first ?? 0
         if lengths.allSatisfy({ $0 == first }) {
-            return table[(offset + first)..<(offset + first + steps)].reshaped([steps, 1, table.shape[1]])
+            return table[(offset + first)..<(offset + first + steps)].reshaped([steps, 1, width])
         }
         let ids = (0..<steps).flatMap { step in lengths.map { Int32(offset + $0 + step) } }
         return table.rows(Tensor(ids, shape: [steps, lengths.count]))

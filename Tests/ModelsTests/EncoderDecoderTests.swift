@@ -85,6 +85,22 @@ import Testing
         }
     }
 
+    /// With bfloat16 products the same is read, near what float32 gives.
+    @Test(arguments: forms) func readingOnInBfloat16(_ form: String) throws {
+        let model = try Self.model(form)
+        Engine.run {
+            let target = ids(9, 3, seed: 2), reference = model(.ids(target), state: model.encode(source("mask"))).hidden
+            withContext(.inference, precision: .bfloat16) {
+                let start = model.encode(source("mask")).concatenated(with: model.initialState(rows: 1)).select(rows: [0, 1, 2])
+                let whole = model(.ids(target), state: start).hidden
+                expectEqual(whole, reference, "whole", tolerance: 5e-2)
+                let (first, state) = model(.ids(target[0..<4]), state: start)
+                let rest = model(.ids(target[4..<9]), state: state).hidden
+                expectEqual(.concatenated([first, rest]), whole, "in two pieces", tolerance: 2e-2)
+            }
+        }
+    }
+
     /// Padding of the source, wherever it stands, is as if it were not there, unless positions count it.
     @Test(arguments: forms) func paddingOfTheSourceIsNotSeen(_ form: String) throws {
         let model = try Self.model(form)

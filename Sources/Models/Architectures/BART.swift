@@ -8,6 +8,9 @@ enum BART: PretrainedArchitecture {
         try requireKnown(reader, first: false, embeddings: true, last: false, fixedPositions: false)
         let configuration = try common(reader)
         let start = try reader.integer("decoder_start_token_id", default: 2)
+        guard start < max(1, configuration.vocabularySize) else {
+            throw reader.error("\"decoder_start_token_id\" is \(start), which is outside the vocabulary")
+        }
         return try description(configuration, decoderIds: .shifted(start: start), reader)
     }
 

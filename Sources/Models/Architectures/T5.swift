@@ -65,6 +65,9 @@ enum T5: PretrainedArchitecture {
         // Classes that read a text as a whole make the decoder's ids of it.
         let readsWhole = ["ForSequenceClassification", "ForQuestionAnswering"].contains { name.hasSuffix($0) }
         let start = try reader.optionalInteger("decoder_start_token_id")
+        if let start, !(0..<max(1, configuration.vocabularySize)).contains(start) {
+            throw reader.error("\"decoder_start_token_id\" is \(start), which is outside the vocabulary")
+        }
         let tagger = ArchitectureDescription.Head(
             classes: ["ForTokenClassification"],
             form: .init(.tokenClassification, reading: .tokens, classes: try reader.labelCount()),

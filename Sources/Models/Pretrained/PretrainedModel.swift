@@ -145,7 +145,7 @@ extension PretrainedModel {
         case .turned(let padding):
             starts = (0..<rows).map { row in
                 let tokens = (0..<input.steps).filter { Int(all[$0 * rows + row]) != padding }.count
-                return input.steps == 0 ? Int32(padding) : all[max(0, tokens - 1) * rows + row]
+                return input.steps == 0 ? 0 : all[max(0, tokens - 1) * rows + row]
             }
         }
         return Tensor(input.steps == 0 ? [] : starts + all.dropLast(rows), shape: ids.shape)
