@@ -27,9 +27,16 @@ let package = Package(
                 "SequiturGeneration", "SequiturTraining", "SequiturTasks",
             ]),
     ],
+    traits: [
+        .trait(name: "Oniguruma", description: "Tokenizers with any regular expression; needs libonig-dev."),
+        .trait(name: "Hub", description: "Models are downloaded from the Hugging Face hub."),
+        .default(enabledTraits: ["Hub", "Oniguruma"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
         .systemLibrary(name: "CSequiturOneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
@@ -40,7 +47,8 @@ let package = Package(
                 .linkedLibrary("m", .when(platforms: [.linux])),
             ]),
         sequitur("Files"),
-        sequitur("Text", ["SequiturFiles"]),
+        .systemLibrary(name: "CSequiturOniguruma", path: "Sources/COniguruma", providers: [.apt(["libonig-dev"]), .brew(["oniguruma"])]),
+        sequitur("Text", ["SequiturFiles", .target(name: "CSequiturOniguruma", condition: .when(traits: ["Oniguruma"]))]),
         sequitur("Datasets", ["SequiturText", "SequiturFiles"]),
         sequitur("Tensors", ["CSequiturKernels"]),
         sequitur("Layers", ["SequiturTensors", "CSequiturKernels"]),
@@ -55,9 +63,18 @@ let package = Package(
                 "SequiturGeneration", "SequiturTraining", "SequiturDatasets", "SequiturModels", "SequiturLayers", "SequiturText",
                 "SequiturTensors", "SequiturFiles",
             ]),
+        sequitur(
+            "Hub",
+            [
+                "SequiturFiles",
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Hub"])),
+            ]),
         sequitur("Console", ["SequiturFiles", "Yams", argumentParser]),
         .executableTarget(
-            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", argumentParser],
+            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", "SequiturHub", argumentParser],
             path: "Sources/CommandLine"),
         // For tests alone.
         sequitur("TestSupport", ["SequiturTensors", "SequiturLayers", "SequiturModels", "SequiturFiles"]),
@@ -74,6 +91,7 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers", ["SequiturTestSupport", "SequiturTensors", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
+        tests(of: "Hub", ["SequiturFiles", "sequitur"]),
         tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(
             of: "Generation", ["SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors", "SequiturFiles"],

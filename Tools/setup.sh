@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sees to what a build needs: the Swift toolchain (only checked) and oneDNN (installed where apt is at hand).
+# Sees to what a build needs: the Swift toolchain (only checked), oneDNN and Oniguruma (installed where apt is at hand).
+# Arguments: those that choose package traits, as `swift build` takes them.
 set -euo pipefail
 
 fail() {
@@ -24,32 +25,49 @@ fi
 compiler=$(dirname "$(command -v swift)")/clang
 [ -x "$compiler" ] || compiler=$(command -v clang || command -v cc || true)
 [ -n "$compiler" ] || fail "no C compiler beside swift nor on the PATH; install clang"
-has_onednn() {
-    printf '#include <oneapi/dnnl/dnnl.h>\n' | "$compiler" -E -x c - >/dev/null 2>&1
+has() {
+    printf '#include <%s>\n' "$1" | "$compiler" -E -x c - >/dev/null 2>&1
 }
 
-if has_onednn; then
-    exit 0
-fi
-if ! command -v apt-get >/dev/null; then
-    fail "oneDNN is missing: no compiler finds oneapi/dnnl/dnnl.h, and there is no apt-get to install it with" \
-        "install oneDNN with its headers (Debian and Ubuntu call it libdnnl-dev, Homebrew onednn), then try again"
-fi
-if [ "$(id -u)" = 0 ]; then
-    as_root=()
-elif command -v sudo >/dev/null; then
-    as_root=(sudo)
-else
-    fail "oneDNN is missing, and installing it needs root; as root: apt-get install libdnnl-dev"
-fi
-echo "setup: installing oneDNN (libdnnl-dev)" >&2
+# What stands in for a library that cannot be had, by package.
+instead() {
+    if [ "$1" = libonig-dev ]; then
+        printf '%s' "; or build without it (make TRAITS=--disable-default-traits): tokenizers with unusual patterns are then refused"
+    fi
+}
+
+# need HEADER PACKAGE NAME BREW
+need() {
+    local header=$1 package=$2 name=$3 brew=$4
+    if has "$header"; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null; then
+        fail "$name is missing: no compiler finds $header, and there is no apt-get to install it with" \
+            "install $name with its headers (Debian and Ubuntu call it $package, Homebrew $brew), then try again$(instead "$package")"
+    fi
+    if [ "$(id -u)" = 0 ]; then
+        as_root=()
+    elif command -v sudo >/dev/null; then
+        as_root=(sudo)
+    else
+        fail "$name is missing, and installing it needs root; as root: apt-get install $package$(instead "$package")"
+    fi
+    echo "setup: installing $name ($package)" >&2
+    # A fresh machine has no package lists, and old lists name files that are gone.
+    if ! install "$package"; then
+        "${as_root[@]+"${as_root[@]}"}" apt-get update --quiet </dev/null >&2
+        install "$package" || fail "apt-get could not install $package; its message is above$(instead "$package")"
+    fi
+    has "$header" || fail "$package is installed, yet $compiler does not find $header"
+}
 install() {
     "${as_root[@]+"${as_root[@]}"}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --quiet --no-install-recommends libdnnl-dev </dev/null >&2
+        apt-get install --yes --quiet --no-install-recommends "$1" </dev/null >&2
 }
-# A fresh machine has no package lists, and old lists name files that are gone.
-if ! install; then
-    "${as_root[@]+"${as_root[@]}"}" apt-get update --quiet </dev/null >&2
-    install || fail "apt-get could not install libdnnl-dev; its message is above"
-fi
-has_onednn || fail "libdnnl-dev is installed, yet $compiler does not find oneapi/dnnl/dnnl.h"
+
+need oneapi/dnnl/dnnl.h libdnnl-dev oneDNN onednn
+case " $* " in
+*--disable-default-traits*) ;;
+*) need oniguruma.h libonig-dev Oniguruma oniguruma ;;
+esac

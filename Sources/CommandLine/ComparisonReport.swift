@@ -31,7 +31,7 @@ struct ComparisonReport {
         func fixed(_ title: String, _ digits: Int, _ value: @escaping (ComparedModel) -> Double?) -> Column {
             number(title) { value($0).map { Quantity.fixed($0, digits) } ?? "–" }
         }
-        let isByCharacter = result.tokenizer == .character
+        let isByCharacter = result.tokenizer == TokenizerKind.character.rawValue
         var columns = [
             Column(title: "model", alignment: .left) { $0.architecture.rawValue },
             number("shape") { "\($0.layers) × \($0.width)" }, number("parameters") { Quantity.grouped($0.parameterCount) },

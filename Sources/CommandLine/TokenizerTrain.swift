@@ -1,5 +1,6 @@
 import ArgumentParser
 import SequiturConsole
+import SequiturText
 
 struct TokenizerTrain: ConsoleCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,8 @@ struct TokenizerTrain: ConsoleCommand {
                   --data corpus/ --output tokenizer.json
               sequitur tokenizer train --kind byte-level --vocabulary-size 16000 \\
                   --data corpus/ --output tokenizer.json
+              sequitur tokenizer train --kind unigram --vocabulary-size 8000 \\
+                  --data corpus/ --output tokenizer.json
             """
     )
 
@@ -21,7 +24,7 @@ struct TokenizerTrain: ConsoleCommand {
     var data: [String]
 
     @Option(help: ArgumentHelp("What a token is.", valueName: "name"))
-    var kind = TrainedTokenizerKind.character
+    var kind = TokenizerKind.character
 
     @OptionGroup var vocabulary: VocabularySettings
 

@@ -59,7 +59,7 @@ extension LibraryWork {
         var summary = Summary()
         summary.add("folder", .string(folder), "folder")
         summary.add("model", .string(model.architecture.rawValue), "model")
-        summary.add("tokenizer", .string(model.tokenizer.kind.rawValue), "tokenizer")
+        summary.add("tokenizer", .string(model.tokenizer.kindName), "tokenizer")
         summary.add("vocabulary", .integer(Int64(model.vocabularySize)), "vocabulary")
         switch model.model {
         case .recurrent(let model):

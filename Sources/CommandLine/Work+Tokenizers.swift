@@ -8,32 +8,26 @@ extension LibraryWork {
         let reader = try TextReader(command.data)
         let reporter = console.progress("reading", total: reader.byteCount, unit: "bytes", isShown: command.progress.progress)
         defer { reporter.finish() }
-        func report(done: Int) throws {
-            if Interruption.isRequested { throw Interrupted("nothing was written") }
-            reporter.update(completed: done, work: done)
-        }
-        let tokenizer = try Interruption.handled { () -> StoredTokenizer in
-            switch command.kind {
-            case .character, .word:
-                let kind: TokenizerKind = command.kind == .word ? .word : .character
-                return .own(
-                    try reader.trainTokenizer(kind, options: command.vocabulary.options) { done, _ in try report(done: done) })
-            case .byteLevel, .wordPiece:
-                return .pipeline(
-                    try reader.trainTokenizer(
-                        command.kind == .byteLevel ? .byteLevel : .wordPiece,
-                        vocabularySize: command.vocabulary.vocabularySize ?? TrainedTokenizerKind.defaultSubwords,
-                        minimumFrequency: command.vocabulary.minimumFrequency
-                    ) { done, _ in try report(done: done) })
+        let tokenizer = try Interruption.handled {
+            try reader.trainTokenizer(command.kind, options: command.vocabulary.options) { done, _ in
+                if Interruption.isRequested { throw Interrupted("nothing was written") }
+                reporter.update(completed: done, work: done)
             }
         }
-        try tokenizer.write(to: command.output)
-        return tokenizer.summary(path: command.output)
+        try TokenizerFile.write(tokenizer, to: command.output)
+        return Summary(tokenizer, path: command.output)
     }
 
-    func encode(_ text: String, tokenizer path: String) throws -> EncodedText { try StoredTokenizer(path: path).encode(text) }
+    func encode(_ text: String, tokenizer path: String) throws -> EncodedText {
+        try EncodedText(text, with: TokenizerFile.read(path))
+    }
 
-    func decode(_ ids: [Int32], tokenizer path: String) throws -> String { try StoredTokenizer(path: path).decode(ids) }
+    func decode(_ ids: [Int32], tokenizer path: String) throws -> String {
+        let tokenizer = try TokenizerFile.read(path)
+        // A pipeline passes over ids that it does not have, as Python's does.
+        if let subwords = tokenizer as? SubwordTokenizer { return try subwords.pipeline.decode(ids) }
+        return try tokenizer.decode(ids)
+    }
 
-    func tokenizerInfo(_ path: String) throws -> Summary { try StoredTokenizer(path: path).summary(path: path) }
+    func tokenizerInfo(_ path: String) throws -> Summary { Summary(try TokenizerFile.read(path), path: path) }
 }

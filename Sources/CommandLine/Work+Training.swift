@@ -235,8 +235,7 @@ extension TrainLanguageModeling {
 extension DataSettings {
     var tokenizerSource: LanguageModelingSettings.TokenizerSource {
         switch tokenizer {
-        case .character: .trained(.character, vocabulary.options)
-        case .word: .trained(.word, vocabulary.options)
+        case .trained(let kind): .trained(kind, vocabulary.options)
         case .file(let path): .file(path)
         }
     }

@@ -5,7 +5,8 @@ import SequiturText
 public typealias ReadingProgress = (_ bytesRead: Int, _ byteCount: Int) throws -> Void
 
 extension TextReader {
-    /// Learns a tokenizer from all files. Memory grows with the vocabulary of the text, not with its length.
+    /// Learns a tokenizer from all files. Memory grows with the distinct words or characters of the text, not with its length; for
+    /// subwords it is bounded (see `SubwordTrainer`).
     ///
     /// - Throws: `FileError`, `DatasetError`, `TokenizerError`, what `progress` throws.
     public func trainTokenizer(

@@ -40,4 +40,15 @@ extension UnsafeRawBufferPointer {
         }
         return nil
     }
+
+    /// How many bytes stand before a character that the end cuts off.
+    package var wholeUTF8Count: Int {
+        for length in 1...3 where length <= count {
+            let byte = self[count - length]
+            if byte & 0xC0 == 0x80 { continue }
+            let needed = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+            return needed > length ? count - length : count
+        }
+        return count
+    }
 }

@@ -42,7 +42,7 @@ struct GenerationRow {
             piece = filter.append(try decoder.append(token))
             if tokens.count >= settings.maximumTokens { finishReason = .length }
         }
-        if !filter.isStopped, finishReason != nil { piece += filter.append(decoder.finish()) }
+        if !filter.isStopped, finishReason != nil { piece += filter.append(try decoder.finish()) }
         if filter.isStopped { finishReason = .stop }
         if finishReason != nil { piece += filter.finish() }
         text += piece

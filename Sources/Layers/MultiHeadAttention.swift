@@ -102,7 +102,7 @@ public final class MultiHeadAttention: Module {
         }
         var pattern = adapted(pattern)
         if let memory { (pattern.offsets, pattern.lengths) = (memory.offsets, memory.totals) }
-        let projected = x.linear(weight: inputWeight.factor(rows: x.rows), bias: inputBias?(), asOperand: true)
+        let projected = x.linear(inputWeight, bias: inputBias?(), asOperand: true)
         let joint = turned(projected, heads + keyHeads, pattern)
         guard let memory else { return attended(.joint(joint, valueWidth: valueWidth), pattern, sequences: x.shape[1]) }
         let keysAndValues = memory.append(joint.sliced(axis: 2, queryWidth..<joint.shape[2]), layer: layer)
@@ -134,7 +134,7 @@ public final class MultiHeadAttention: Module {
             return .concatenated([k, v], axis: 2)
         }
         let rows = queryWidth..<inputWeight.shape[0]
-        return memory.linear(weight: inputWeight.factor(rows: memory.rows)[rows], bias: inputBias?()[rows], asOperand: true)
+        return memory.linear(inputWeight, rows: rows, bias: inputBias?()[rows], asOperand: true)
     }
 
     /// The weights with which values are summed, for inspection: [B, H, T, S].
@@ -152,8 +152,9 @@ public final class MultiHeadAttention: Module {
 
     /// The rows of the joint weight, or a weight of their own.
     private func linear(_ x: Tensor, _ own: Parameter?, _ rows: Range<Int>) -> Tensor {
-        guard let weight = own?() ?? inputWeight?()[rows] else { preconditionFailure("MultiHeadAttention: no weight") }
-        return x.linear(weight: weight, bias: inputBias?()[rows], asOperand: true)
+        if let own { return x.linear(own, bias: inputBias?()[rows], asOperand: true) }
+        guard let inputWeight else { preconditionFailure("MultiHeadAttention: no weight") }
+        return x.linear(inputWeight, rows: rows, bias: inputBias?()[rows], asOperand: true)
     }
 
     private func projectedQueries(_ x: Tensor) -> Tensor { linear(x, queryWeight, 0..<queryWidth) }

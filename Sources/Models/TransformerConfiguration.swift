@@ -10,8 +10,8 @@ public struct TransformerConfiguration: Sendable, Equatable {
     public var heads: Int
     /// Heads of keys and values, which divide the heads.
     public var keyHeads: Int
-    /// The width of a head.
-    public var headWidth: Int
+    /// The width of a head where it is not width / heads.
+    public var ownHeadWidth: Int?
     public var feedForwardWidth: Int
     /// Tokens of the sequences that it is trained on: how far it sees, unless its positions know no end.
     public var block: Int
@@ -50,7 +50,6 @@ public struct TransformerConfiguration: Sendable, Equatable {
         self.layers = layers
         self.heads = heads
         self.keyHeads = keyHeads ?? heads
-        headWidth = width / max(1, heads)
         self.feedForwardWidth = feedForwardWidth ?? Self.feedForwardWidth(of: width, activation)
         self.block = block
         self.positions = positions
@@ -69,6 +68,9 @@ public struct TransformerConfiguration: Sendable, Equatable {
     public static func feedForwardWidth(of width: Int, _ activation: Activation) -> Int {
         activation.isGated ? max(8, (width * 8 / 3 + 4) / 8 * 8) : 4 * width
     }
+
+    /// The width of a head.
+    public var headWidth: Int { ownHeadWidth ?? width / max(1, heads) }
 
     /// The most positions that a sequence may have; nil where positions know no end.
     public var limit: Int? {
@@ -93,7 +95,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
             vocabularySize > 1, "a vocabulary of one token leaves nothing to predict: give a text with more characters or words")
         try require((1...(1 << 16)).contains(headWidth), "the width of a head must lie in 1...65536, but is \(headWidth)")
         try require(
-            width % heads == 0 || headWidth != width / heads,
+            width % heads == 0 || ownHeadWidth != nil,
             "a width of \(width) cannot be shared out among \(heads) heads: give a width that is a multiple of the heads")
         try require(
             heads % keyHeads == 0, "\(heads) heads cannot share \(keyHeads) key heads: give a number that divides the heads")

@@ -156,7 +156,7 @@ public final class TransformerLanguageModel: LanguageModel {
 
     var outputWeight: Parameter { output?.weight ?? embedding.weight }
 
-    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(weight: outputWeight.factor(rows: hidden.rows)) }
+    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(outputWeight, bias: nil) }
 
     /// The loss of whole sequences: what the state has read is not seen, and it is returned as it is.
     public func loss(

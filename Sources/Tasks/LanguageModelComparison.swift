@@ -50,7 +50,8 @@ public struct LanguageModelComparison {
         /// Of those that are done, in order.
         public let models: [ComparedModel]
         public let vocabularySize: Int
-        public let tokenizer: TokenizerKind
+        /// The name of its kind.
+        public let tokenizer: String
         /// How the run ended in which the comparison was interrupted; nil where all are done.
         public let interruption: TrainingOutcome?
     }
@@ -135,7 +136,7 @@ public struct LanguageModelComparison {
         var plans = plans, done: [ComparedModel] = []
         func result(_ interruption: TrainingOutcome? = nil) -> Result {
             Result(
-                models: done, vocabularySize: tokenizer.vocabularySize, tokenizer: tokenizer.kind, interruption: interruption)
+                models: done, vocabularySize: tokenizer.vocabularySize, tokenizer: tokenizer.kindName, interruption: interruption)
         }
         for index in plans.indices {
             if let results = record[plans[index].model.architecture] { try plans[index].model.takeResults(results) }

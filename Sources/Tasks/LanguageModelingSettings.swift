@@ -10,7 +10,7 @@ public struct LanguageModelingSettings: Sendable {
     /// How text becomes tokens.
     public enum TokenizerSource: Sendable {
         case trained(TokenizerKind, TokenizerOptions)
-        /// A `tokenizer.json`.
+        /// A tokenizer.json, a SentencePiece model or a folder with a tokenizer.
         case file(String)
     }
 

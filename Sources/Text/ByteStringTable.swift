@@ -10,6 +10,8 @@ struct ByteStringTable: Sendable {
     private var slots = [UInt64](repeating: 0, count: 16)
 
     var count: Int { bounds.count - 1 }
+    /// The bytes of all strings together.
+    var byteCount: Int { arena.count }
 
     func bytes(at index: Int) -> ArraySlice<UInt8> { arena[bounds[index]..<bounds[index + 1]] }
 

@@ -27,7 +27,8 @@ public struct CharacterTokenizer: Tokenizer, Equatable {
         self.ids = ids
     }
 
-    public var kind: TokenizerKind { .character }
+    public let kind = TokenizerKind.character
+    public var kindName: String { kind.rawValue }
 
     public func makeEncoder() -> any TokenEncoder {
         CharacterEncoder(sink: CharacterEncoder.Sink(map: ids, unknown: unknown))

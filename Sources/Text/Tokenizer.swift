@@ -9,7 +9,11 @@ import SequiturFiles
 /// Ids are dense, 0 ..< `vocabularySize`. Hugging Face's `tokenizers`, reading the file that `TokenizerFile` writes,
 /// gives the same ids for the same text and the same text for the same ids.
 public protocol Tokenizer: Sendable {
-    var kind: TokenizerKind { get }
+    /// What its tokens are: one of the names of `TokenizerKind`, or another.
+    var kindName: String { get }
+    /// What tells this tokenizer from every other: equal for tokenizers that give the same ids and the same text, and stable
+    /// across machines and releases.
+    var fingerprint: Fingerprint { get }
     var vocabulary: Vocabulary { get }
     /// An encoder for text that arrives in pieces.
     func makeEncoder() -> any TokenEncoder
@@ -44,7 +48,9 @@ public protocol TokenDecoder {
     /// - Throws: `TokenizerError.idOutOfRange`.
     mutating func append(_ id: Int32) throws -> String
     /// The text still held back: nothing for tokenizers whose tokens are whole characters.
-    mutating func finish() -> String
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`.
+    mutating func finish() throws -> String
 }
 
 extension Tokenizer {
@@ -77,14 +83,13 @@ extension Tokenizer {
         var decoder = makeDecoder()
         var text = ""
         for id in ids { text += try decoder.append(id) }
-        return text + decoder.finish()
+        return try text + decoder.finish()
     }
 
-    /// What tells this tokenizer from every other: equal for tokenizers that give the same ids and the same text, and
-    /// stable across machines and releases.
+    /// The digest of kind and vocabulary.
     public var fingerprint: Fingerprint {
         var hash = XXHash64()
-        hash.update(kind.rawValue)
+        hash.update(kindName)
         hash.update(UInt64(bitPattern: Int64(unknown ?? -1)))
         hash.update(UInt64(bitPattern: Int64(endOfSentence ?? -1)))
         hash.update(UInt64(vocabularySize))

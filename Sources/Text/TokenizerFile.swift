@@ -16,18 +16,41 @@ import SequiturFiles
 ///     tokenizer.decoder = decoders.Sequence([
 ///         decoders.Replace(Regex(r"\A<eos>\z"), "\n"), decoders.WordPiece(prefix=" ", cleanup=False),
 ///         decoders.Fuse(), decoders.Replace(Regex(" ?\n ?"), "\n")])
+///
+/// Every other tokenizer of the ecosystem is read as a pipeline; see `SubwordTokenizer`.
 public enum TokenizerFile {
-    /// - Throws: `FileError` for a file that cannot be read or is not JSON, and for one that is no tokenizer of ours; both
-    ///   name the path.
+    /// Reads a tokenizer.json, a SentencePiece model (`.model`, `.spm`), or the tokenizer of a folder.
+    ///
+    /// - Throws: `FileError` with the path for what cannot be read or is no tokenizer.
     public static func read(_ path: String) throws -> any Tokenizer {
-        let value = try JSONValue.parse(contentsOf: path)
+        if path.hasSuffix(".model") || path.hasSuffix(".spm") {
+            return try subwords(TokenizerFolder.sentencePiece(path), path)
+        }
+        var file = path
+        if !path.hasSuffix(".json") {
+            file = "\(path)/tokenizer.json"
+            // The error of a folder without any tokenizer names the folder.
+            guard (try? MappedFile(path: file)) != nil else { return try subwords(TokenizerFolder.read(path), path) }
+        }
+        let value = try JSONValue.parse(contentsOf: file)
         do {
             return try tokenizer(from: value)
         } catch let error as TokenizerError {
-            throw FileError(
-                action: "use", path: path, reason: error.description,
-                advice: "models are trained on tokenizers that 'sequitur tokenizer train --kind character' or '--kind word' makes"
-            )
+            let isOurs = [CharacterTokenizer.preTokenizer, WordTokenizer.preTokenizer].contains(value["pre_tokenizer"] ?? nil)
+            if case .unsupportedComponent = error {} else if isOurs {
+                throw FileError(
+                    action: "use", path: file, reason: error.description, advice: "tokenizers are made by 'sequitur tokenizer train'"
+                )
+            }
+            return try subwords(TokenizerPipeline(contentsOf: file), file)
+        }
+    }
+
+    private static func subwords(_ pipeline: TokenizerPipeline, _ path: String) throws -> any Tokenizer {
+        do {
+            return try SubwordTokenizer(pipeline)
+        } catch let error as TokenizerError {
+            throw FileError(action: "use", path: path, reason: error.description, advice: "mend the file or fetch it again")
         }
     }
 
@@ -36,11 +59,16 @@ public enum TokenizerFile {
         try tokenizer.json.write(to: path)
     }
 
-    /// The tokenizer that the contents of a tokenizer.json describe.
+    /// The tokenizer of characters or words that the contents of a tokenizer.json describe.
     ///
     /// - Throws: `TokenizerError`.
     public static func tokenizer(from value: JSONValue) throws -> any Tokenizer {
         let json = try TokenizerJSON(value)
-        return try json.kind().makeTokenizer(json)
+        switch json.preTokenizer {
+        case CharacterTokenizer.preTokenizer: return try CharacterTokenizer(json)
+        case WordTokenizer.preTokenizer: return try WordTokenizer(json)
+        default:
+            throw TokenizerError.unsupportedComponent(name: "pre_tokenizer", found: json.preTokenizer.serialized())
+        }
     }
 }

@@ -50,12 +50,6 @@ struct TokenizerJSON {
         guard !tokens.isEmpty else { throw TokenizerError.malformedFile(reason: "model.vocab is empty") }
     }
 
-    /// The kind of tokenizer, which shows in how text is cut.
-    func kind() throws -> TokenizerKind {
-        for kind in TokenizerKind.allCases where kind.preTokenizer == preTokenizer { return kind }
-        throw TokenizerError.unsupportedComponent(name: "pre_tokenizer", found: preTokenizer.serialized())
-    }
-
     /// The vocabulary; the token that `unk_token` names is the unknown token if it is there.
     func vocabulary(endOfSentence: String?) throws -> Vocabulary {
         let hasUnknown = tokens.contains { $0.utf8.elementsEqual(unknownToken.utf8) }
@@ -68,7 +62,7 @@ struct TokenizerJSON {
     }
 
     /// A tokenizer.json of these parts.
-    static func make(normalizer: JSONValue, decoder: JSONValue, kind: TokenizerKind, vocabulary: Vocabulary) -> JSONValue {
+    static func make(normalizer: JSONValue, decoder: JSONValue, preTokenizer: JSONValue, vocabulary: Vocabulary) -> JSONValue {
         let unknown = vocabulary.unknown.flatMap(vocabulary.token(for:)) ?? unusedUnknownToken(vocabulary)
         return [
             "version": .string(version),
@@ -76,7 +70,7 @@ struct TokenizerJSON {
             "padding": nil,
             "added_tokens": [],
             "normalizer": normalizer,
-            "pre_tokenizer": kind.preTokenizer,
+            "pre_tokenizer": preTokenizer,
             "post_processor": nil,
             "decoder": decoder,
             "model": ["type": "WordLevel", "vocab": vocabulary.json, "unk_token": .string(unknown)],
@@ -91,21 +85,14 @@ struct TokenizerJSON {
     }
 }
 
-extension TokenizerKind {
-    /// How Hugging Face's `tokenizers` cuts text as this kind does.
-    var preTokenizer: JSONValue {
-        switch self {
-        case .character: ["type": "Split", "pattern": ["Regex": "[\\s\\S]"], "behavior": "Isolated", "invert": false]
-        case .word: ["type": "WhitespaceSplit"]
-        }
-    }
-}
-
 extension CharacterTokenizer {
     private static let decoder: JSONValue = ["type": "Fuse"]
+    static let preTokenizer: JSONValue = [
+        "type": "Split", "pattern": ["Regex": "[\\s\\S]"], "behavior": "Isolated", "invert": false,
+    ]
 
     public var json: JSONValue {
-        TokenizerJSON.make(normalizer: nil, decoder: Self.decoder, kind: kind, vocabulary: vocabulary)
+        TokenizerJSON.make(normalizer: nil, decoder: Self.decoder, preTokenizer: Self.preTokenizer, vocabulary: vocabulary)
     }
 
     init(_ json: TokenizerJSON) throws {
@@ -116,11 +103,13 @@ extension CharacterTokenizer {
 }
 
 extension WordTokenizer {
+    static let preTokenizer: JSONValue = ["type": "WhitespaceSplit"]
+
     public var json: JSONValue {
         let endOfSentence = endOfSentence.flatMap(token(for:))
         return TokenizerJSON.make(
-            normalizer: endOfSentence.map(Self.normalizer) ?? nil, decoder: endOfSentence.map(Self.decoder) ?? nil, kind: kind,
-            vocabulary: vocabulary)
+            normalizer: endOfSentence.map(Self.normalizer) ?? nil, decoder: endOfSentence.map(Self.decoder) ?? nil,
+            preTokenizer: Self.preTokenizer, vocabulary: vocabulary)
     }
 
     init(_ json: TokenizerJSON) throws {

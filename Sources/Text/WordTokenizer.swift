@@ -25,7 +25,8 @@ public struct WordTokenizer: Tokenizer, Equatable {
         self.vocabulary = vocabulary
     }
 
-    public var kind: TokenizerKind { .word }
+    public let kind = TokenizerKind.word
+    public var kindName: String { kind.rawValue }
 
     public func makeEncoder() -> any TokenEncoder { WordEncoder(sink: WordEncoder.Sink(vocabulary: vocabulary)) }
 

@@ -7,7 +7,7 @@ struct ByteTokenizer: Tokenizer {
 
     init() throws { vocabulary = try Vocabulary((0..<256).map { "byte \($0)" }) }
 
-    var kind: TokenizerKind { .character }
+    var kindName: String { "byte" }
     var json: JSONValue { [:] }
     func makeEncoder() -> any TokenEncoder { Encoder() }
     func makeDecoder() -> any TokenDecoder { Decoder() }

@@ -145,7 +145,7 @@ import Testing
                 continue
             }
             #expect(encoding.offsets.count == encoding.ids.count)
-            _ = tokenizer?.decode(encoding.ids)
+            _ = try? tokenizer?.decode(encoding.ids)
         }
     }
 }

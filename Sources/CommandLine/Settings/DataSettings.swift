@@ -24,8 +24,9 @@ struct DataSettings: CheckedSettings {
 
     @Option(
         help: ArgumentHelp(
-            "How text is cut into tokens: character, word, or a file made by 'sequitur tokenizer train'.", valueName: "kind"))
-    var tokenizer = TokenizerChoice.character
+            "How text is cut into tokens: character, word, byte-level, wordpiece, unigram, or the path of a tokenizer.",
+            valueName: "kind"))
+    var tokenizer = TokenizerChoice.trained(.character)
 
     @OptionGroup var vocabulary: VocabularySettings
 
@@ -46,7 +47,9 @@ struct DataSettings: CheckedSettings {
 /// Which tokens a tokenizer learns.
 struct VocabularySettings: CheckedSettings {
     @Option(
-        help: ArgumentHelp("Keep at most this many tokens, the most frequent ones; all of them without it.", valueName: "count"))
+        help: ArgumentHelp(
+            "Keep at most this many tokens, the most frequent ones; without it all characters or words, or 16000 subwords.",
+            valueName: "count"))
     var vocabularySize: Int?
 
     @Option(help: ArgumentHelp("Keep tokens that occur at least this often.", valueName: "count"))
@@ -60,28 +63,26 @@ struct VocabularySettings: CheckedSettings {
 
 /// A tokenizer to train, by kind, or one that was trained before.
 enum TokenizerChoice: DescribedArgument, Equatable {
-    case character
-    case word
+    case trained(TokenizerKind)
     case file(String)
 
-    static let expectation = "character, word or the path of a tokenizer.json"
-    static let allValueStrings = ["character", "word"]
+    static let expectation = "\(allValueStrings.joined(separator: ", ")), or the path of a tokenizer"
+    static let allValueStrings = TokenizerKind.allCases.map(\.rawValue)
     static let defaultCompletionKind = CompletionKind.list(allValueStrings)
 
     init?(argument: String) {
-        switch argument {
-        case "character": self = .character
-        case "word": self = .word
-        default:
-            guard argument.contains("/") || argument.hasSuffix(".json") else { return nil }
+        if let kind = TokenizerKind(rawValue: argument) {
+            self = .trained(kind)
+        } else if argument.contains("/") || [".json", ".model", ".spm"].contains(where: argument.hasSuffix) {
             self = .file(argument)
+        } else {
+            return nil
         }
     }
 
     var defaultValueDescription: String {
         switch self {
-        case .character: "character"
-        case .word: "word"
+        case .trained(let kind): kind.rawValue
         case .file(let path): path
         }
     }

@@ -27,7 +27,7 @@ enum Llama: PretrainedArchitecture {
             epsilon: try reader.float("rms_norm_eps", default: 1e-6),
             activation: try reader.activation("hidden_act", default: "silu", isGated: true), hasBias: false,
             tiesEmbeddings: try reader.bool("tie_word_embeddings", default: false) || !isHeaded)
-        configuration.headWidth = headWidth
+        configuration.ownHeadWidth = try reader.optionalInteger("head_dim")
         configuration.rotaryScaling = rotary.scaling
         configuration.attentionDropout = try reader.rate("attention_dropout", default: 0)
         return configuration

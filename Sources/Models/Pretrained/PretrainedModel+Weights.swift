@@ -118,6 +118,8 @@ extension PretrainedModel {
                 tensors.append((place.prefix + name, place.row.isTransposed ? piece.transposed([1, 0]) : piece))
             }
         }
+        let written = Set(tensors.map(\.name))
+        tensors += carried.filter { !written.contains($0.name) }
         try Checkpoint.write(tensors, metadata: ["format": "pt"], to: folder + "/" + WeightFiles.fileName)
         try savedConfiguration.write(to: folder + "/config.json")
     }

@@ -17,12 +17,16 @@ public final class PretrainedModel: Module {
     public let head: ModelHead?
     /// Whether the body's own output matrix is the head, as in language models.
     public let isLanguageModel: Bool
+    /// What the head is for; nil without one.
+    public var headKind: HeadKind? { headDescription?.form.kind }
     /// What reading the weights left over.
     public let report: WeightReport
     let description: ArchitectureDescription
     let headDescription: ArchitectureDescription.Head?
     /// What stands before the names of the body's tensors in the folder.
     let prefix: String
+    /// Tensors of the folder that have no place in the model: written again as they were, so that saving loses nothing.
+    let carried: [(name: String, tensor: Tensor)]
 
     /// Reads a model folder.
     ///
@@ -73,6 +77,7 @@ public final class PretrainedModel: Module {
                 weights, body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
         }
         self.report = report
+        carried = try report.unexpected.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
     }
 
     /// A configuration that asks for far more than the folder holds is refused before anything is allocated.

@@ -48,7 +48,7 @@ struct AddedTokens: Sendable {
         for token in tokens {
             var form = Array(token.content.utf8)
             if token.isNormalized, let normalizer {
-                let result = normalizer.normalized(form)
+                let result = try normalizer.normalized(form)
                 if result != form { normalizedForms[token.id] = result }
                 form = result
             }
@@ -74,19 +74,21 @@ struct AddedTokens: Sendable {
     var largestID: Int32 { tokens.map(\.id).max() ?? -1 }
 
     /// Cuts the tokens out of `text`, normalising what lies between.
-    func extract(from text: inout PipelineText, normalizer: Normalizer?) {
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`.
+    func extract(from text: inout PipelineText, normalizer: Normalizer?) throws {
         if !plain.isEmpty { text.cut { piece, cuts in plain.cut(piece, &cuts) } }
-        normalizer?.apply(to: &text)
+        try normalizer?.apply(to: &text)
         if !normalized.isEmpty { text.cut { piece, cuts in normalized.cut(piece, &cuts) } }
     }
 }
 
 extension Normalizer {
     /// What a text by itself becomes.
-    func normalized(_ bytes: [UInt8]) -> [UInt8] {
+    func normalized(_ bytes: [UInt8]) throws -> [UInt8] {
         var text = PipelineText()
         bytes.withUnsafeBufferPointer { text.reset($0) }
-        apply(to: &text)
+        try apply(to: &text)
         return text.bytes
     }
 }

@@ -41,7 +41,8 @@ indirect enum DecodingStep: Sendable {
         }
     }
 
-    func apply(to tokens: [[UInt8]]) -> [[UInt8]] {
+    /// - Throws: `EncodingError.patternTooSlow`.
+    func apply(to tokens: [[UInt8]]) throws -> [[UInt8]] {
         switch self {
         case .bytePair(let suffix):
             return tokens.enumerated().map { index, token in
@@ -65,7 +66,7 @@ indirect enum DecodingStep: Sendable {
                     scalar != replacement ? scalar : index == 0 && dropsFirst ? nil : 0x20
                 }
             }
-        case .replace(let pattern, let content): return tokens.map { pattern.replacing(in: $0, with: content) }
+        case .replace(let pattern, let content): return try tokens.map { try pattern.replacing(in: $0, with: content) }
         case .strip(let content, let start, let stop):
             return tokens.map { Self.stripped($0, content: content, start: start, stop: stop) }
         case .wordPiece(let prefix, let cleansUp):
@@ -74,7 +75,7 @@ indirect enum DecodingStep: Sendable {
                 if index > 0 { token = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token }
                 return cleansUp ? Self.cleanedUp(token) : token
             }
-        case .sequence(let steps): return steps.reduce(tokens) { $1.apply(to: $0) }
+        case .sequence(let steps): return try steps.reduce(tokens) { try $1.apply(to: $0) }
         }
     }
 
@@ -92,9 +93,7 @@ indirect enum DecodingStep: Sendable {
             bytes = []
         }
         for token in tokens {
-            if token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">"),
-                let byte = UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
-            {
+            if let byte = byte(of: token) {
                 bytes.append(byte)
             } else {
                 flush()
@@ -103,6 +102,12 @@ indirect enum DecodingStep: Sendable {
         }
         flush()
         return result
+    }
+
+    /// The byte that a token like `<0xE2>` stands for.
+    static func byte(of token: [UInt8]) -> UInt8? {
+        guard token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">") else { return nil }
+        return UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
     }
 
     private static func stripped(_ token: [UInt8], content: UInt32, start: Int, stop: Int) -> [UInt8] {
@@ -128,7 +133,7 @@ indirect enum DecodingStep: Sendable {
 
 extension [UInt8] {
     /// This with `content` in the place of every `text`, from left to right; where `text` is empty, around every character.
-    fileprivate func replacing(_ text: [UInt8], with content: [UInt8]) -> [UInt8] {
+    func replacing(_ text: [UInt8], with content: [UInt8]) -> [UInt8] {
         guard !text.isEmpty else {
             var result = content
             for (offset, byte) in enumerated() {
@@ -137,10 +142,21 @@ extension [UInt8] {
             }
             return isEmpty ? content : result + content
         }
-        return TextPattern.literal(text).replacing(in: self, with: content)
+        var result: [UInt8] = []
+        var last = 0
+        withUnsafeBufferPointer { bytes in
+            text.withUnsafeBufferPointer { text in
+                ByteSearch.forEachMatch(of: text, in: bytes) { start, end in
+                    result.append(contentsOf: bytes[last..<start])
+                    result.append(contentsOf: content)
+                    last = end
+                }
+            }
+        }
+        return result + self[last...]
     }
 
-    fileprivate func mappingScalars(_ map: (UInt32) -> UInt32?) -> [UInt8] {
+    func mappingScalars(_ map: (UInt32) -> UInt32?) -> [UInt8] {
         var result: [UInt8] = []
         for scalar in withUnsafeBufferPointer(UTF8Scalars.all) {
             if let mapped = map(scalar) { UTF8Scalars.append(mapped, to: &result) }

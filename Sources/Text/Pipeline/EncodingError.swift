@@ -4,6 +4,7 @@ public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
     case strideTooLong(stride: Int, length: Int)
     case noSecondText
     case textTooLong(limit: Int)
+    case patternTooSlow(String)
 
     public var description: String {
         switch self {
@@ -13,6 +14,8 @@ public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
             "truncation's stride of \(stride) must be smaller than the \(length) tokens that a text may keep; lower stride"
         case .noSecondText: "truncation is to cut the second text alone, but there is none; give a pair of texts"
         case .textTooLong(let limit): "a text is longer than \(limit) bytes; cut it into parts"
+        case .patternTooSlow(let pattern):
+            "the pattern '\(pattern.printable(limit: 120))' goes back too often on a text; cut the text into parts or mend the pattern"
         }
     }
 }

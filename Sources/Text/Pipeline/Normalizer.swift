@@ -39,7 +39,9 @@ indirect enum Normalizer: Sendable {
     }
 
     /// Rewrites every open piece of `text`.
-    func apply(to text: inout PipelineText) {
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`.
+    func apply(to text: inout PipelineText) throws {
         let tables = UnicodeTables.shared
         switch self {
         case .bert(let normalizer): normalizer.apply(to: &text)
@@ -64,8 +66,10 @@ indirect enum Normalizer: Sendable {
                 }
             }
         case .strip(let left, let right):
+            let isContinuation = text.isContinuation
             text.rewrite { piece, output in
                 var range = 0..<piece.count
+                let left = left && !(isContinuation && piece.isFirst)
                 while left, !range.isEmpty {
                     let (scalar, length) = UTF8Scalars.decode(piece.bytes, at: range.lowerBound)
                     guard tables[scalar].contains(.whiteSpace) else { break }
@@ -85,10 +89,11 @@ indirect enum Normalizer: Sendable {
                 }
             }
         case .replace(let pattern, let content):
-            text.rewrite { piece, output in pattern.replace(in: piece, with: content, output: &output) }
+            try text.rewrite { piece, output in try pattern.replace(in: piece, with: content, output: &output) }
         case .prepend(let prefix):
+            let isContinuation = text.isContinuation
             text.rewrite { piece, output in
-                output.append(prefix, origin: piece.origins[0])
+                if !(isContinuation && piece.isFirst) { output.append(prefix, origin: piece.origins[0]) }
                 output.append(piece, 0..<piece.count)
             }
         case .byteLevel:
@@ -96,7 +101,7 @@ indirect enum Normalizer: Sendable {
         case .precompiled(let map):
             text.rewrite { piece, output in map.apply(to: piece, output: &output) }
         case .sequence(let normalizers):
-            for normalizer in normalizers { normalizer.apply(to: &text) }
+            for normalizer in normalizers { try normalizer.apply(to: &text) }
         }
     }
 

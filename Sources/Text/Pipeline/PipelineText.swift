@@ -25,11 +25,14 @@ struct PipelineText {
     private(set) var bytes: [UInt8] = []
     private(set) var origins: [Int32] = []
     private(set) var pieces: [TextPiece] = []
+    /// Whether this is a later part of a longer text: nothing is put before its beginning nor stripped from it.
+    private(set) var isContinuation = false
     private var written = TextWriter()
     private var nextPieces: [TextPiece] = []
 
     /// Takes up a new text, as one piece.
-    mutating func reset(_ text: UnsafeBufferPointer<UInt8>) {
+    mutating func reset(_ text: UnsafeBufferPointer<UInt8>, isContinuation: Bool = false) {
+        self.isContinuation = isContinuation
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: text)
         pieces.removeAll(keepingCapacity: true)
@@ -54,16 +57,16 @@ struct PipelineText {
     }
 
     /// Replaces the text of every open piece by what `body` writes for it; pieces that become empty vanish.
-    mutating func rewrite(_ body: (_ piece: PieceText, _ output: inout TextWriter) -> Void) {
+    mutating func rewrite(_ body: (_ piece: PieceText, _ output: inout TextWriter) throws -> Void) rethrows {
         written.removeAll()
         nextPieces.removeAll(keepingCapacity: true)
         written.reserve(bytes.count + bytes.count / 4 + 16)
-        bytes.withUnsafeBufferPointer { bytes in
-            origins.withUnsafeBufferPointer { origins in
+        try bytes.withUnsafeBufferPointer { bytes in
+            try origins.withUnsafeBufferPointer { origins in
                 for piece in pieces {
                     let start = written.bytes.count
                     let text = PieceText(bytes, origins, piece)
-                    if piece.isOpen { body(text, &written) } else { written.append(text, 0..<text.count) }
+                    if piece.isOpen { try body(text, &written) } else { written.append(text, 0..<text.count) }
                     if written.bytes.count > start {
                         nextPieces.append(TextPiece(start, written.bytes.count, id: piece.id))
                     }
@@ -76,19 +79,19 @@ struct PipelineText {
     }
 
     /// Cuts every open piece into those that `body` appends; empty ones are left out.
-    mutating func cut(_ body: (_ piece: PieceText, _ cuts: inout PieceCuts) -> Void) {
+    mutating func cut(_ body: (_ piece: PieceText, _ cuts: inout PieceCuts) throws -> Void) rethrows {
         var cuts = PieceCuts(pieces: nextPieces)
         nextPieces = []
         cuts.pieces.removeAll(keepingCapacity: true)
-        bytes.withUnsafeBufferPointer { bytes in
-            origins.withUnsafeBufferPointer { origins in
+        try bytes.withUnsafeBufferPointer { bytes in
+            try origins.withUnsafeBufferPointer { origins in
                 for piece in pieces {
                     guard piece.isOpen else {
                         cuts.pieces.append(piece)
                         continue
                     }
                     cuts.base = piece.start
-                    body(PieceText(bytes, origins, piece), &cuts)
+                    try body(PieceText(bytes, origins, piece), &cuts)
                 }
             }
         }
@@ -126,6 +129,9 @@ struct PieceText {
         for byte in bytes { all |= byte }
         return all < 0x80
     }
+
+    /// Whether the piece begins where the text does.
+    var isFirst: Bool { origins[0] == 0 || origins[0] == ~0 }
 
     func starts(with scalar: UInt32) -> Bool { count > 0 && UTF8Scalars.decode(bytes, at: 0).scalar == scalar }
 

@@ -44,14 +44,16 @@ indirect enum PreTokenizer: Sendable {
     /// Cuts every open piece of `text`.
     ///
     /// - Parameter keepsBytes: whether a last step of the kind ByteLevel leaves bytes as they are, for a model that reads bytes.
-    func apply(to text: inout PipelineText, keepsBytes: Bool = false) {
+    /// - Throws: `EncodingError.patternTooSlow`.
+    func apply(to text: inout PipelineText, keepsBytes: Bool = false) throws {
         let tables = UnicodeTables.shared
         switch self {
         case .bert: text.cut { piece, cuts in Self.cutWords(piece, &cuts, tables: tables) }
         case .byteLevel(let addsPrefixSpace, let splits):
             if addsPrefixSpace {
+                let isContinuation = text.isContinuation
                 text.rewrite { piece, output in
-                    if piece.bytes[0] != 0x20 { output.append(byte: 0x20, origin: piece.origins[0]) }
+                    if piece.bytes[0] != 0x20, !(isContinuation && piece.isFirst) { output.append(byte: 0x20, origin: piece.origins[0]) }
                     output.append(piece, 0..<piece.count)
                 }
             }
@@ -82,9 +84,9 @@ indirect enum PreTokenizer: Sendable {
         case .punctuation(let behavior):
             Self.split(&text, behavior) { tables[$0].contains(.punctuation) }
         case .split(let pattern, let behavior, let isInverted):
-            text.cut { piece, cuts in
+            try text.cut { piece, cuts in
                 var splitter = Splitter(behavior, isInverted: isInverted)
-                pattern.forEachMatch(in: piece.bytes) { splitter.match($0, $1, &cuts) }
+                try pattern.forEachMatch(in: piece.bytes) { splitter.match($0, $1, &cuts) }
                 splitter.finish(piece.count, &cuts)
             }
         case .unicodeScripts: text.cut { piece, cuts in Self.cutScripts(piece, &cuts, tables: tables) }
@@ -93,7 +95,7 @@ indirect enum PreTokenizer: Sendable {
             Self.split(&text, .removed) { tables[$0].contains(.whiteSpace) }
         case .sequence(let steps):
             for (index, step) in steps.enumerated() {
-                step.apply(to: &text, keepsBytes: keepsBytes && index == steps.count - 1)
+                try step.apply(to: &text, keepsBytes: keepsBytes && index == steps.count - 1)
             }
         }
     }
@@ -190,10 +192,11 @@ struct Metaspace: Sendable {
     }
 
     func apply(to text: inout PipelineText) {
+        let isContinuation = text.isContinuation
         text.rewrite { piece, output in
             let startsWithSpace = piece.bytes[0] == 0x20 || piece.starts(with: replacement)
-            let isFirst = piece.origins[0] == 0 || piece.origins[0] == ~0
-            if !startsWithSpace, prependScheme == .always || (prependScheme == .first && isFirst) {
+            let isPrepended = piece.isFirst ? prependScheme != .never && !isContinuation : prependScheme == .always
+            if !startsWithSpace, isPrepended {
                 output.append(replacement, origin: piece.origins[0])
             }
             for (byte, origin) in zip(piece.bytes, piece.origins) {

@@ -1,20 +1,25 @@
 import SequiturFiles
 
-/// Learns byte-level BPE (Sennrich et al., 2016; Radford et al., 2019) or WordPiece (Schuster and Nakajima, 2012) from text of
-/// any size: memory grows with the distinct words alone.
+/// Learns byte-level BPE (Sennrich et al., 2016; Radford et al., 2019), WordPiece (Schuster and Nakajima, 2012) or a unigram
+/// language model (Kudo, 2018) from text of any size in bounded memory.
 ///
 ///     var trainer = try SubwordTrainer(.byteLevel, vocabularySize: 16_000)
 ///     for line in lines { try trainer.append(line) }
-///     let tokenizer = try trainer.makeTokenizer()
+///     let tokenizer = try trainer.makePipeline()
 ///
-/// Text is cut into words as the tokenizer will cut it. The pair of neighbouring symbols that occurs most often becomes a
-/// symbol, again and again, until the vocabulary is full; of pairs that occur equally often, that of the smaller ids.
+/// Text is cut into words as the tokenizer will cut it, and all that is kept of it is how often each word occurs; see `WordCounts` for
+/// what happens where there are too many. For BPE and WordPiece the pair of neighbouring symbols that occurs most often becomes a
+/// symbol, again and again, until the vocabulary is full; of pairs that occur equally often, that of the smaller ids. For unigrams see
+/// `UnigramTraining`.
 public struct SubwordTrainer {
     public enum Kind: String, CaseIterable, Sendable {
         /// GPT-2's kind: every text has tokens, and they spell it to the byte.
         case byteLevel = "byte-level"
         /// BERT's kind: lower case without accents, words with unknown characters are `[UNK]`.
         case wordPiece = "wordpiece"
+        /// LLaMA's and T5's kind: spaces are part of the tokens, line breaks stand alone, and characters that have no token are spelt
+        /// in bytes.
+        case unigram
     }
 
     private let kind: Kind
@@ -25,13 +30,18 @@ public struct SubwordTrainer {
     private let preTokenizer: PreTokenizer
     private let parts: JSONValue
     private var text = PipelineText()
-    private var words = ByteStringTable()
-    private var counts: [Int] = []
+    private var counts: WordCounts
+    /// The last line of the text so far, and where it stands.
+    private var line: [UInt8] = []
+    private var lineOffset = 0
+
+    /// The longest line that is taken as a whole.
+    private static let lineLimit = 1 << 20
 
     /// - Parameters:
     ///   - vocabularySize: the number of tokens; special tokens and single symbols are among them, and stay even where there
     ///     are more of them.
-    ///   - minimumFrequency: pairs that occur less often are not merged.
+    ///   - minimumFrequency: pairs that occur less often are not merged; words that occur less often do not count for unigrams.
     /// - Throws: `TokenizerError.invalidOption`.
     public init(_ kind: Kind, vocabularySize: Int, minimumFrequency: Int = 2, specialTokens: [String]? = nil) throws {
         guard vocabularySize >= 1 else {
@@ -43,94 +53,105 @@ public struct SubwordTrainer {
         self.kind = kind
         self.vocabularySize = vocabularySize
         self.minimumFrequency = minimumFrequency
-        let special: [String]
-        switch kind {
-        case .byteLevel:
-            special = specialTokens ?? ["<|endoftext|>"]
-            parts = [
-                "normalizer": nil,
-                "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true],
-                "post_processor": ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": true],
-                "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true],
-            ]
-        case .wordPiece:
-            special = specialTokens ?? ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-            for needed in ["[UNK]", "[CLS]", "[SEP]"] where !special.contains(needed) {
-                throw TokenizerError.missingSpecialToken(needed)
-            }
-            func entry(_ token: String, in tokens: [String]) -> JSONValue.Member {
-                let id = JSONValue.integer(Int64(tokens.firstIndex(of: token) ?? 0))
-                return .init(key: token, value: ["id": .string(token), "ids": [id], "tokens": [.string(token)]])
-            }
-            let (start, end): (JSONValue, JSONValue) = (
-                ["SpecialToken": ["id": "[CLS]", "type_id": 0]], ["SpecialToken": ["id": "[SEP]", "type_id": 0]]
-            )
-            let first: JSONValue = ["Sequence": ["id": "A", "type_id": 0]]
-            parts = [
-                "normalizer": [
-                    "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": nil,
-                    "lowercase": true,
-                ],
-                "pre_tokenizer": ["type": "BertPreTokenizer"],
-                "post_processor": [
-                    "type": "TemplateProcessing", "single": [start, first, end],
-                    "pair": [
-                        start, first, end, ["Sequence": ["id": "B", "type_id": 1]],
-                        ["SpecialToken": ["id": "[SEP]", "type_id": 1]],
-                    ],
-                    "special_tokens": .object(["[CLS]", "[SEP]"].map { entry($0, in: special) }),
-                ],
-                "decoder": ["type": "WordPiece", "prefix": "##", "cleanup": true],
-            ]
+        self.specialTokens = specialTokens ?? kind.specialTokens
+        for needed in kind.neededTokens where !self.specialTokens.contains(needed) {
+            throw TokenizerError.missingSpecialToken(needed)
         }
-        self.specialTokens = special
+        parts = kind.parts(specialTokens: self.specialTokens)
         let reader = ComponentReader(parts, key: "")
         normalizer = try reader.optional("normalizer").map(Normalizer.init)
         preTokenizer = try PreTokenizer(reader.member("pre_tokenizer"))
+        counts = WordCounts()
+    }
+
+    /// - Throws: `TokenizerError.invalidOption`.
+    public init(_ kind: Kind, _ options: TokenizerOptions) throws {
+        let options = try options.validated()
+        try self.init(
+            kind, vocabularySize: options.maximumVocabularySize ?? TokenizerKind.defaultSubwordCount,
+            minimumFrequency: options.minimumFrequency)
     }
 
     /// Counts the words of `text`, which should begin and end where words do: a line, or a document.
-    public mutating func append(_ text: String) {
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`.
+    public mutating func append(_ text: String) throws {
         var text = text
-        text.withUTF8 { self.text.reset($0) }
-        normalizer?.apply(to: &self.text)
-        preTokenizer.apply(to: &self.text, keepsBytes: true)
-        self.text.withPieces { bytes, _, pieces in
+        try text.withUTF8 { try count($0) }
+    }
+
+    private mutating func count(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        text.reset(bytes)
+        try normalizer?.apply(to: &text)
+        try preTokenizer.apply(to: &text, keepsBytes: true)
+        text.withPieces { bytes, _, pieces in
             for piece in pieces {
-                let (index, isNew) = words.insert(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[piece.start..<piece.end]))
-                if isNew { counts.append(1) } else { counts[index] += 1 }
+                counts.add(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[piece.start..<piece.end]))
             }
         }
     }
 
     /// The tokenizer for everything counted so far.
     ///
-    /// - Throws: `TokenizerError` where a special token stands there twice.
-    public func makeTokenizer() throws -> TokenizerPipeline {
-        var tokens = specialTokens
+    /// - Throws: `TokenizerError` where a special token stands there twice, or a vocabulary of unigrams is too small.
+    public func makePipeline() throws -> TokenizerPipeline {
         var known = ByteStringTable()
-        for token in tokens where !known.insert(token).isNew { throw TokenizerError.duplicateToken(token) }
+        for token in specialTokens where !known.insert(token).isNew { throw TokenizerError.duplicateToken(token) }
+        let model: JSONValue =
+            switch kind {
+            case .byteLevel, .wordPiece: mergedModel(known)
+            case .unigram: try unigramModel()
+            }
+        let added = specialTokens.enumerated().map { TokenizerFolder.added($1, id: .integer(Int64($0))) }
+        func part(_ name: String) -> JSONValue { parts[name] ?? nil }
+        return try TokenizerPipeline([
+            "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": .array(added), "normalizer": part("normalizer"),
+            "pre_tokenizer": part("pre_tokenizer"), "post_processor": part("post_processor"), "decoder": part("decoder"),
+            "model": model,
+        ])
+    }
+
+    private func unigramModel() throws -> JSONValue {
+        let bytes = (0..<256).map { byte in
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "<0x\(digits.count < 2 ? "0" : "")\(digits)>"
+        }
+        let room = vocabularySize - specialTokens.count - bytes.count
+        let counts = counts.limited(minimum: minimumFrequency, symbols: UnigramTraining.symbolLimit)
+        var training = try UnigramTraining(counts, pieceCount: room, reservedCount: specialTokens.count + bytes.count)
+        let pieces = training.run()
+        // No text is spelt by the names of bytes: whatever else spells it is more probable.
+        let byteScore = 8 * min(-1, pieces.map(\.score).min() ?? 0)
+        let entries = specialTokens.map { ($0, 0.0) } + bytes.map { ($0, byteScore) } + pieces
+        return [
+            "type": "Unigram", "unk_id": .integer(Int64(specialTokens.firstIndex(of: "<unk>") ?? 0)),
+            "vocab": .array(entries.map { [.string($0.0), .number($0.1)] }), "byte_fallback": true,
+        ]
+    }
+
+    private func mergedModel(_ special: ByteStringTable) -> JSONValue {
+        var tokens = specialTokens
+        var known = special
         func id(_ token: String) -> Int32 {
             let (index, isNew) = known.insert(token)
             if isNew { tokens.append(token) }
             return Int32(index)
         }
+        let counts = counts.limited(minimum: 1, symbols: PairMerging.symbolLimit)
         var merging = PairMerging()
-        switch kind {
-        case .byteLevel:
+        if kind == .byteLevel {
             let alphabet = ByteAlphabet.scalars.map { Unicode.Scalar($0).map(String.init) ?? "" }
-            for symbol in alphabet.sorted(by: { $0.unicodeScalars.first! < $1.unicodeScalars.first! }) { _ = id(symbol) }
+            for symbol in alphabet.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { _ = id(symbol) }
             let ids = alphabet.map(id)
-            for (index, count) in counts.enumerated() { merging.add(words.bytes(at: index).map { ids[Int($0)] }, count: count) }
-        case .wordPiece:
+            counts.forEach { word, count in merging.add(word.map { ids[Int($0)] }, count: count) }
+        } else {
             var symbols: Set<String> = []
-            let split = counts.indices.map { index in
-                words.string(at: index).unicodeScalars.enumerated().map { $0 == 0 ? String($1) : "##\($1)" }
+            func split(_ word: ArraySlice<UInt8>) -> [String] {
+                String(decoding: word, as: UTF8.self).unicodeScalars.enumerated().map { $0 == 0 ? String($1) : "##\($1)" }
             }
-            for word in split { symbols.formUnion(word) }
+            counts.forEach { word, _ in symbols.formUnion(split(word)) }
             for symbol in symbols.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { _ = id(symbol) }
-            for (word, count) in zip(split, counts) { merging.add(word.map(id), count: count) }
+            counts.forEach { word, count in merging.add(split(word).map(id), count: count) }
         }
         var merges: [JSONValue] = []
         merging.prepare()
@@ -140,143 +161,51 @@ public struct SubwordTrainer {
             merging.merge(left, right, into: id(first + (isContinuation ? String(second.dropFirst(2)) : second)))
             merges.append([.string(first), .string(second)])
         }
-        return try TokenizerPipeline(json(tokens, merges))
-    }
-
-    private func json(_ tokens: [String], _ merges: [JSONValue]) -> JSONValue {
-        let added = specialTokens.enumerated().map { TokenizerFolder.added($1, id: .integer(Int64($0))) }
         let vocabulary = TokenizerFolder.vocabulary(tokens)
-        let model: JSONValue =
-            switch kind {
-            case .byteLevel:
-                [
-                    "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil,
-                    "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": vocabulary,
-                    "merges": .array(merges),
-                ]
-            case .wordPiece:
-                [
-                    "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-                    "vocab": vocabulary,
-                ]
-            }
-        func part(_ name: String) -> JSONValue { parts[name] ?? nil }
+        guard kind == .byteLevel else {
+            return [
+                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                "vocab": vocabulary,
+            ]
+        }
         return [
-            "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": .array(added), "normalizer": part("normalizer"),
-            "pre_tokenizer": part("pre_tokenizer"), "post_processor": part("post_processor"), "decoder": part("decoder"),
-            "model": model,
+            "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil,
+            "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": vocabulary, "merges": .array(merges),
         ]
     }
 }
 
-/// Words as symbols, how often each pair of neighbours occurs, and in which words.
-private struct PairMerging {
-    private struct Candidate {
-        var count: Int
-        var pair: UInt64
-
-        /// More frequent first, then smaller ids.
-        func precedes(_ other: Candidate) -> Bool { (other.count, pair) < (count, other.pair) }
-    }
-
-    private var words: [[Int32]] = []
-    private var frequencies: [Int] = []
-    private var counts: [UInt64: Int] = [:]
-    private var places: [UInt64: [Int32]] = [:]
-    /// A binary heap; an entry whose count is out of date is corrected once it comes up.
-    private var heap: [Candidate] = []
-
-    mutating func add(_ word: [Int32], count: Int) {
-        guard word.count > 1 else { return }
-        words.append(word)
-        frequencies.append(count)
-    }
-
-    private static func key(_ left: Int32, _ right: Int32) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
-
-    mutating func prepare() {
-        for (index, word) in words.enumerated() {
-            for place in 0..<word.count - 1 { note(Self.key(word[place], word[place + 1]), in: index) }
-        }
-        for (pair, count) in counts { push(Candidate(count: count, pair: pair)) }
-    }
-
-    private mutating func note(_ pair: UInt64, in word: Int) {
-        counts[pair, default: 0] += frequencies[word]
-        let index = Int32(word)
-        if places[pair]?.last != index { places[pair, default: []].append(index) }
-    }
-
-    /// The pair to merge next, nil where none is frequent enough.
-    mutating func best(_ minimum: Int) -> (Int32, Int32)? {
-        while let top = pop() {
-            let count = counts[top.pair] ?? 0
-            guard count == top.count else {
-                if count > 0 { push(Candidate(count: count, pair: top.pair)) }
-                continue
-            }
-            guard count >= minimum else { return nil }
-            return (Int32(top.pair >> 32), Int32(top.pair & 0xFFFF_FFFF))
-        }
-        return nil
-    }
-
-    mutating func merge(_ left: Int32, _ right: Int32, into symbol: Int32) {
-        let pair = Self.key(left, right)
-        let affected = places.removeValue(forKey: pair) ?? []
-        var fresh: Set<UInt64> = []
-        for index in affected.map(Int.init) {
-            let old = words[index]
-            var new: [Int32] = []
-            new.reserveCapacity(old.count)
-            var place = 0
-            while place < old.count {
-                if place + 1 < old.count, old[place] == left, old[place + 1] == right {
-                    new.append(symbol)
-                    place += 2
-                } else {
-                    new.append(old[place])
-                    place += 1
-                }
-            }
-            guard new.count < old.count else { continue }
-            for place in 0..<old.count - 1 { counts[Self.key(old[place], old[place + 1])]! -= frequencies[index] }
-            words[index] = new
-            for place in 0..<new.count - 1 {
-                let key = Self.key(new[place], new[place + 1])
-                if new[place] == symbol || new[place + 1] == symbol {
-                    note(key, in: index)
-                    fresh.insert(key)
-                } else {
-                    counts[key, default: 0] += frequencies[index]
-                }
+extension SubwordTrainer: TokenizerTrainer {
+    /// Text is counted line by line; lines of more than a mebibyte are cut.
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 0x0A).map { $0 + 1 }
+            let part = rest[..<(end ?? rest.endIndex)].prefix(Self.lineLimit)
+            line.append(contentsOf: part)
+            rest = rest[part.endIndex...]
+            if part.last == 0x0A {
+                try finishLine(line.count)
+            } else if line.count >= Self.lineLimit {
+                try finishLine(line.withUnsafeBytes { $0.wholeUTF8Count })
             }
         }
-        counts[pair] = nil
-        for key in fresh { push(Candidate(count: counts[key] ?? 0, pair: key)) }
     }
 
-    private mutating func push(_ candidate: Candidate) {
-        heap.append(candidate)
-        var child = heap.count - 1
-        while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
+    public mutating func finishDocument() throws {
+        try finishLine(line.count)
+        lineOffset = 0
     }
 
-    private mutating func pop() -> Candidate? {
-        guard let top = heap.first else { return nil }
-        let last = heap.removeLast()
-        var parent = 0
-        while 2 * parent + 1 < heap.count {
-            var child = 2 * parent + 1
-            if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
-            if !heap[child].precedes(last) { break }
-            heap[parent] = heap[child]
-            parent = child
+    private mutating func finishLine(_ byteCount: Int) throws {
+        let text = Array(line.prefix(byteCount))
+        if let invalid = text.withUnsafeBytes({ $0.firstInvalidUTF8Offset }) {
+            throw TokenizerError.invalidUTF8(byteOffset: lineOffset + invalid)
         }
-        if !heap.isEmpty { heap[parent] = last }
-        return top
+        try text.withUnsafeBufferPointer { try count($0) }
+        line.removeFirst(byteCount)
+        lineOffset += byteCount
     }
+
+    public func makeTokenizer() throws -> any Tokenizer { try SubwordTokenizer(makePipeline()) }
 }

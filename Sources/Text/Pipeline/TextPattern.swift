@@ -4,10 +4,11 @@ enum TextPattern: Sendable {
     case scanner(SplitScanner)
     /// One character at least so many times in a row: ` {2,}`, `▁+`.
     case repeated([UInt8], minimum: Int)
+    case expression(RegularExpression)
 
     /// Reads `{"String": …}` or `{"Regex": …}`.
     ///
-    /// - Throws: `TokenizerFormatError` for an expression that is not one of the well-known ones, with the expression.
+    /// - Throws: `TokenizerFormatError` for an expression that cannot be searched for, with the expression.
     init(_ reader: ComponentReader) throws {
         if let literal = reader.optional("String") {
             let bytes = Array(try literal.string().utf8)
@@ -20,9 +21,7 @@ enum TextPattern: Sendable {
             } else if let repeated = Self.repeated(text) {
                 self = repeated
             } else {
-                throw expression.error(
-                    expected: "one of the split patterns of GPT-2, cl100k, Llama 3 and Qwen2, or one character repeated",
-                    found: text)
+                self = .expression(try RegularExpression(text, expression))
             }
         } else {
             throw reader.error(expected: #"an object with "String" or "Regex""#)
@@ -43,18 +42,12 @@ enum TextPattern: Sendable {
     }
 
     /// Calls `body` with every match in `text`, from left to right.
-    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void) {
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`.
+    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void) throws {
         switch self {
         case .literal(let literal):
-            var offset = 0
-            while offset + literal.count <= text.count {
-                if literal.withUnsafeBufferPointer({ ByteSearch.isPrefix($0, of: text, at: offset) }) {
-                    body(offset, offset + literal.count)
-                    offset += literal.count
-                } else {
-                    offset += 1
-                }
-            }
+            literal.withUnsafeBufferPointer { ByteSearch.forEachMatch(of: $0, in: text, body) }
         case .scanner(let scanner):
             scanner.forEachMatch(in: text, tables: .shared, body)
         case .repeated(let unit, let minimum):
@@ -67,13 +60,14 @@ enum TextPattern: Sendable {
                     offset = max(end, offset + 1)
                 }
             }
+        case .expression(let expression): try expression.forEachMatch(in: text, body)
         }
     }
 
     /// Writes `piece` with `content` in the place of every match.
-    func replace(in piece: PieceText, with content: [UInt8], output: inout TextWriter) {
+    func replace(in piece: PieceText, with content: [UInt8], output: inout TextWriter) throws {
         var last = 0
-        forEachMatch(in: piece.bytes) { start, end in
+        try forEachMatch(in: piece.bytes) { start, end in
             output.append(piece, last..<start)
             // New text has the place of the last character that it replaces.
             let origin = end > 0 ? piece.origins[end - 1] : TextWriter.before(piece.origins[0])
@@ -84,11 +78,11 @@ enum TextPattern: Sendable {
     }
 
     /// `text` with `content` in the place of every match.
-    func replacing(in text: [UInt8], with content: [UInt8]) -> [UInt8] {
+    func replacing(in text: [UInt8], with content: [UInt8]) throws -> [UInt8] {
         var result: [UInt8] = []
         var last = 0
-        text.withUnsafeBufferPointer { bytes in
-            forEachMatch(in: bytes) { start, end in
+        try text.withUnsafeBufferPointer { bytes in
+            try forEachMatch(in: bytes) { start, end in
                 result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[last..<start]))
                 result.append(contentsOf: content)
                 last = end
@@ -99,6 +93,21 @@ enum TextPattern: Sendable {
 }
 
 enum ByteSearch {
+    /// Calls `body` with every place of `literal`, which is not empty, in `text`, from left to right.
+    static func forEachMatch(
+        of literal: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void
+    ) {
+        var offset = 0
+        while offset + literal.count <= text.count {
+            if isPrefix(literal, of: text, at: offset) {
+                body(offset, offset + literal.count)
+                offset += literal.count
+            } else {
+                offset += 1
+            }
+        }
+    }
+
     /// Whether `prefix` stands in `text` at `offset`.
     @inline(__always)
     static func isPrefix(_ prefix: UnsafeBufferPointer<UInt8>, of text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {

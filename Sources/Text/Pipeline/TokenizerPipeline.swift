@@ -23,7 +23,7 @@ public final class TokenizerPipeline: Sendable {
     private let normalizer: Normalizer?
     private let preTokenizer: PreTokenizer?
     private let postProcessor: PostProcessor?
-    private let decoder: DecodingStep?
+    let decoder: DecodingStep?
     /// The text of each id as encodings show it; empty where there is no such id.
     private let texts: [String]
     /// Which ids decoding leaves out with the special tokens.
@@ -64,6 +64,28 @@ public final class TokenizerPipeline: Sendable {
         skipped = texts.map { special.index(of: $0) != nil }
         self.texts = texts
     }
+
+    /// The same tokenizer with other lengths.
+    private init(_ other: TokenizerPipeline, json: JSONValue, truncation: TokenTruncation?, padding: TokenPadding?) {
+        (self.json, self.truncation, self.padding) = (json, truncation, padding)
+        (model, added, normalizer, preTokenizer) = (other.model, other.added, other.normalizer, other.preTokenizer)
+        (postProcessor, decoder, texts, skipped) = (other.postProcessor, other.decoder, other.texts, other.skipped)
+    }
+
+    /// The same tokenizer with its own truncation and padding replaced; nil for none.
+    public func adjusted(truncation: TokenTruncation?, padding: TokenPadding?) -> TokenizerPipeline {
+        let members = (json.members ?? []).map { member in
+            switch member.key {
+            case "truncation": JSONValue.Member(key: member.key, value: truncation?.json ?? nil)
+            case "padding": JSONValue.Member(key: member.key, value: padding?.json ?? nil)
+            default: member
+            }
+        }
+        return TokenizerPipeline(self, json: .object(members), truncation: truncation, padding: padding)
+    }
+
+    /// Every id is below this.
+    public var idLimit: Int { texts.count }
 
     /// Reads a tokenizer.json.
     ///
@@ -153,10 +175,7 @@ public final class TokenizerPipeline: Sendable {
     private func encodeAlone(_ text: String, typeID: Int32, in workspace: EncodingWorkspace) throws -> Encoding {
         var text = text
         return try text.withUTF8 { bytes in
-            guard bytes.count <= Self.byteLimit else { throw EncodingError.textTooLong(limit: Self.byteLimit) }
-            workspace.text.reset(bytes)
-            added.extract(from: &workspace.text, normalizer: normalizer)
-            preTokenizer?.apply(to: &workspace.text, keepsBytes: model.readsBytes)
+            try prepare(bytes, isContinuation: false, in: workspace)
             return try workspace.text.withPieces { bytes, origins, pieces in
                 var encoding = Encoding()
                 encoding.reserve(bytes.count / 4 + 1)
@@ -169,10 +188,7 @@ public final class TokenizerPipeline: Sendable {
                             PipelineText.place(origins[piece.start], origins[piece.end - 1]), word)
                         continue
                     }
-                    workspace.tokens.removeAll(keepingCapacity: true)
-                    try workspace.cache.tokenize(slice, into: &workspace.tokens) { slice, tokens in
-                        try model.tokenize(slice, scratch: &workspace.scratch, into: &tokens)
-                    }
+                    try tokenize(slice, in: workspace)
                     for token in workspace.tokens {
                         let (start, end) = (Int(token.start), Int(token.end))
                         let place =
@@ -194,14 +210,70 @@ public final class TokenizerPipeline: Sendable {
     /// The text of `ids`; ids that no token has are passed over.
     ///
     /// - Parameter skipsSpecialTokens: whether special tokens are left out.
-    public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> String {
+    /// - Throws: `EncodingError.patternTooSlow`.
+    public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) throws -> String {
         var tokens: [[UInt8]] = []
         for id in ids {
             guard let text = token(for: id), !(skipsSpecialTokens && skipped[Int(id)]) else { continue }
             tokens.append(Array(text.utf8))
         }
         guard let decoder else { return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self) }
-        return String(decoding: Array(decoder.apply(to: tokens).joined()), as: UTF8.self)
+        return String(decoding: Array(try decoder.apply(to: tokens).joined()), as: UTF8.self)
+    }
+
+    /// The bytes of the token of `id` as the decoder takes them, nil for a special token and where there is none.
+    func decodedToken(_ id: Int32) -> [UInt8]? {
+        guard let text = token(for: id), !skipped[Int(id)] else { return nil }
+        return Array(text.utf8)
+    }
+
+    /// The ids of part of a text, without special tokens: `bytes` are UTF-8.
+    ///
+    /// - Parameter isContinuation: whether the part is not the first of its text.
+    /// - Throws: `TokenizerError` with offsets in `bytes`, `EncodingError`.
+    func appendIDs(of bytes: UnsafeBufferPointer<UInt8>, isContinuation: Bool, into ids: inout [Int32]) throws {
+        try withWorkspace { workspace in
+            try prepare(bytes, isContinuation: isContinuation, in: workspace)
+            try workspace.text.withPieces { normalized, origins, pieces in
+                for piece in pieces {
+                    guard piece.isOpen else {
+                        ids.append(piece.id)
+                        continue
+                    }
+                    do {
+                        try tokenize(UnsafeBufferPointer(rebasing: normalized[piece.start..<piece.end]), in: workspace)
+                    } catch TokenizerError.unknownCharacter(let scalar, let offset) {
+                        let place = PipelineText.place(origins[piece.start + offset], origins[piece.start + offset]).lowerBound
+                        throw TokenizerError.unknownCharacter(scalar, byteOffset: Self.offset(of: place, in: bytes))
+                    }
+                    for token in workspace.tokens { ids.append(token.id) }
+                }
+            }
+        }
+    }
+
+    /// Where the code point of that number begins.
+    private static func offset(of place: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var offset = 0
+        for _ in 0..<place where offset < bytes.count { offset += UTF8Scalars.length(bytes[offset]) }
+        return offset
+    }
+
+    /// Takes up a text, finds the added tokens in it, normalises it and cuts it into pieces.
+    private func prepare(_ bytes: UnsafeBufferPointer<UInt8>, isContinuation: Bool, in workspace: EncodingWorkspace) throws {
+        guard bytes.count <= Self.byteLimit else { throw EncodingError.textTooLong(limit: Self.byteLimit) }
+        workspace.text.reset(bytes, isContinuation: isContinuation)
+        try added.extract(from: &workspace.text, normalizer: normalizer)
+        try preTokenizer?.apply(to: &workspace.text, keepsBytes: model.readsBytes)
+    }
+
+    /// The tokens of a piece, in the workspace.
+    @inline(__always)
+    private func tokenize(_ piece: UnsafeBufferPointer<UInt8>, in workspace: EncodingWorkspace) throws {
+        workspace.tokens.removeAll(keepingCapacity: true)
+        try workspace.cache.tokenize(piece, into: &workspace.tokens) { piece, tokens in
+            try model.tokenize(piece, scratch: &workspace.scratch, into: &tokens)
+        }
     }
 }
 
