@@ -25,6 +25,12 @@ ELECTRA = dict(BERT, embedding_size=12)
 GPT2 = dict(vocab_size=61, n_positions=24, n_embd=16, n_layer=2, n_head=4, pad_token_id=0, bos_token_id=1, eos_token_id=2)
 LLAMA = dict(SMALL, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=20,
              pad_token_id=0, bos_token_id=1, eos_token_id=2)
+T5 = dict(vocab_size=61, d_model=16, d_kv=6, d_ff=20, num_layers=2, num_heads=3, relative_attention_num_buckets=8,
+          relative_attention_max_distance=12, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0)
+BART = dict(SMALL, d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+            encoder_ffn_dim=20, decoder_ffn_dim=20, bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=2)
+MARIAN = dict(BART, bos_token_id=None, pad_token_id=60, eos_token_id=0, decoder_start_token_id=60, scale_embedding=True,
+              activation_function="swish", static_position_embeddings=True, normalize_embedding=False, normalize_before=False)
 ROTARY = dict(rope_theta=10_000.0)
 
 # name, class, configuration
@@ -72,12 +78,39 @@ CASES = [
     ("mistral", "MistralForCausalLM", dict(LLAMA, sliding_window=None, head_dim=6)),
     ("qwen2", "Qwen2ForCausalLM", dict(LLAMA, use_sliding_window=False)),
     ("qwen2-tied", "Qwen2ForCausalLM", dict(LLAMA, tie_word_embeddings=True)),
+    ("t5", "T5Model", T5),
+    ("t5-conditional-generation", "T5ForConditionalGeneration", dict(T5, num_decoder_layers=1)),
+    ("t5-gated", "T5ForConditionalGeneration", dict(T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
+    ("t5-encoder", "T5EncoderModel", dict(T5, feed_forward_proj="gated-silu")),
+    ("t5-sequence-classification", "T5ForSequenceClassification", dict(T5, num_labels=3)),
+    ("t5-token-classification", "T5ForTokenClassification", dict(T5, num_labels=3)),
+    ("t5-question-answering", "T5ForQuestionAnswering", T5),
+    ("mt5-conditional-generation", "MT5ForConditionalGeneration", T5),
+    ("bart", "BartModel", BART),
+    ("bart-conditional-generation", "BartForConditionalGeneration", dict(
+        BART, scale_embedding=True, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=24)),
+    ("bart-untied", "BartForConditionalGeneration", dict(BART, tie_word_embeddings=False, activation_function="relu")),
+    ("bart-sequence-classification", "BartForSequenceClassification", dict(BART, num_labels=3)),
+    ("bart-question-answering", "BartForQuestionAnswering", BART),
+    ("mbart-conditional-generation", "MBartForConditionalGeneration", dict(BART, scale_embedding=True)),
+    ("mbart-sequence-classification", "MBartForSequenceClassification", dict(BART, num_labels=3)),
+    ("marian", "MarianModel", MARIAN),
+    ("marian-translation", "MarianMTModel", MARIAN),
+    ("marian-two-vocabularies", "MarianMTModel", dict(
+        MARIAN, share_encoder_decoder_embeddings=False, decoder_vocab_size=53, decoder_start_token_id=52, pad_token_id=52,
+        activation_function="relu", scale_embedding=False)),
 ]
 
 
 def configuration_of(class_name, settings):
     model_class = getattr(transformers, class_name)
     return model_class, model_class.config_class(**settings)
+
+
+def untie(model, settings):
+    """Gives T5 1.1 the output matrix of its own that its published weights have, although `transformers` 5 would tie it."""
+    if settings.get("tie_word_embeddings") is False and getattr(model, "lm_head", None) is not None:
+        model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
 
 
 def draw(model):
@@ -108,7 +141,8 @@ def inputs_for(config, length=14):
         # Every sequence ends with the token by which a classifier finds its end.
         for row, count in enumerate(lengths):
             ids[row, count - 1] = config.eos_token_id
-        made["decoder_input_ids"] = torch.randint(5, config.vocab_size, (len(lengths), 7), generator=generator)
+        targets = getattr(config, "decoder_vocab_size", None) or config.vocab_size
+        made["decoder_input_ids"] = torch.randint(5, targets, (len(lengths), 7), generator=generator)
         made["decoder_input_ids"][:, 0] = config.decoder_start_token_id
     if getattr(config, "type_vocab_size", 0) > 1:
         made["token_type_ids"] = (torch.arange(length) >= 5).long().expand(len(lengths), -1) * mask
@@ -143,12 +177,15 @@ def make(folder, name, class_name, settings):
     model_class, config = configuration_of(class_name, settings)
     torch.manual_seed(0)
     model = model_class(config)
+    untie(model, settings)
     draw(model)
     target = folder / name
     model.to(torch.bfloat16).save_pretrained(target)
     (target / "generation_config.json").unlink(missing_ok=True)
     model = model_class.from_pretrained(target, dtype=torch.float32, attn_implementation="eager")
     inputs = inputs_for(config)
+    if class_name.endswith(("ForSequenceClassification", "ForQuestionAnswering")):
+        inputs.pop("decoder_input_ids", None)  # the model makes them of the source
     tensors = {key: value.to(torch.int64).contiguous() for key, value in inputs.items()} | expected(model, inputs)
     save_file(tensors, target / "expected.safetensors")
     return sum(path.stat().st_size for path in target.iterdir())

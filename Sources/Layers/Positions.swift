@@ -28,13 +28,19 @@ public enum PositionKind: String, Sendable, CaseIterable {
 ///
 /// An odd width ends with a sine.
 public enum SinusoidalPositions {
+    /// - Parameter isInterleaved: sines and cosines take turns; otherwise all sines come first, as in Marian.
     /// - Shape: [count, width], for positions from `first` on.
-    public static func table(first: Int = 0, count: Int, width: Int, base: Double = 10_000) -> Tensor {
+    public static func table(
+        first: Int = 0, count: Int, width: Int, base: Double = 10_000, isInterleaved: Bool = true
+    ) -> Tensor {
         precondition(first >= 0 && count >= 0 && width >= 0, "SinusoidalPositions: \(count) positions of width \(width)")
-        let frequencies = (0..<width).map { pow(base, -Double($0 / 2 * 2) / Double(width)) }
+        let all = Array(0..<width)
+        let columns = isInterleaved ? all : all.filter { $0 % 2 == 0 } + all.filter { $0 % 2 == 1 }
+        let waves = columns.map { (isSine: $0 % 2 == 0, frequency: pow(base, -Double($0 / 2 * 2) / Double(width))) }
         let values = (first..<(first + count)).flatMap { position in
-            frequencies.enumerated().map { column, frequency in
-                Float(column % 2 == 0 ? sin(Double(position) * frequency) : cos(Double(position) * frequency))
+            waves.map { wave in
+                let angle = Double(position) * wave.frequency
+                return Float(wave.isSine ? sin(angle) : cos(angle))
             }
         }
         return Tensor(values, shape: [count, width])

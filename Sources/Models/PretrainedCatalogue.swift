@@ -13,6 +13,11 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
     case llama
     case mistral
     case qwen2
+    case t5
+    case mt5
+    case bart
+    case mbart
+    case marian
 
     var architecture: any PretrainedArchitecture.Type {
         switch self {
@@ -24,6 +29,11 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
         case .llama: Llama.self
         case .mistral: Mistral.self
         case .qwen2: Qwen2.self
+        case .t5: T5.self
+        case .mt5: MT5.self
+        case .bart: BART.self
+        case .mbart: MBART.self
+        case .marian: Marian.self
         }
     }
 

@@ -13,7 +13,18 @@ struct ArchitectureDescription {
     let heads: [Head]
     /// Ends of the names of tensors that carry nothing.
     let ignored: [String]
+    var decoderIds = DecoderIds.required
     let makeBody: (RandomStream) throws -> any SequenceModel
+
+    /// What a decoder behind an encoder reads where nothing is given for it.
+    enum DecoderIds {
+        /// Nothing: it must be given.
+        case required
+        /// This id, and the source's but for the last.
+        case shifted(start: Int)
+        /// The source's last id that is not this padding, and its ids but for the last.
+        case turned(padding: Int)
+    }
 
     /// A head that checkpoints of this architecture may carry.
     struct Head {

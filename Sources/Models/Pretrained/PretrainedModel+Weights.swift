@@ -151,7 +151,7 @@ extension PretrainedModel {
 
 extension ArchitectureDescription {
     /// Parameters of the body that checkpoints keep beside it, without its prefix.
-    func isOfHead(_ path: String) -> Bool { path == "output.weight" }
+    func isOfHead(_ path: String) -> Bool { path == "output.weight" || path == "logitsBias" }
 
     /// Names under which a tied matrix may be stored once more.
     func repeated(head: Head?, prefix: String) -> Set<String> {
@@ -159,7 +159,9 @@ extension ArchitectureDescription {
         if let row = table.row(for: "output.weight") { names += row.names + row.others }
         if let head, let row = head.table.row(for: "output.weight"), head.form.isTied { names += row.names + row.others }
         if let head, let row = head.table.row(for: "output.bias"), head.form.isTied { names += row.names + row.others }
-        if let row = table.row(for: "embedding.weight") { names += row.others.flatMap { [$0, prefix + $0] } }
+        for path in ["embedding.weight", "sourceEmbeddings.words.weight"] {
+            if let row = table.row(for: path) { names += row.others.flatMap { [$0, prefix + $0] } }
+        }
         return Set(names)
     }
 }

@@ -134,12 +134,45 @@ public struct ModelOutputs: Sendable {
 extension PretrainedModel {
     /// Hidden states, and what pooler and head make of them.
     ///
-    /// - Parameter decoding: ids that a decoder behind an encoder reads, int32 [T, B]; other models take none.
+    /// - Parameter decoding: ids that a decoder behind an encoder reads, int32 [T, B], and the hidden states are its; where the
+    ///   architecture makes them of the source they may be nil. Other models take none.
     public func outputs(of input: SequenceInput, decoding: Tensor? = nil) throws -> ModelOutputs {
-        guard decoding == nil else {
-            throw ConfigurationError(reason: "a \(family.rawValue) has no decoder behind an encoder, so it takes no decoder ids")
+        guard let model = body as? EncoderDecoderModel else {
+            guard decoding == nil else {
+                throw ConfigurationError(
+                    reason: "this \(family.rawValue) has no decoder behind an encoder, so it takes no decoder ids")
+            }
+            return outputs(of: body.hidden(input), input)
         }
-        return outputs(of: body.hidden(input), input)
+        let ids = try decoding ?? decoderIds(of: input)
+        guard ids.rank == 2, ids.shape[1] == input.rows else {
+            throw ConfigurationError(reason: "decoder ids of shape \(ids.shape) for \(input.rows) sequences")
+        }
+        guard head?.form.reading != .end || ids.shape[0] == input.steps else {
+            throw ConfigurationError(
+                reason: "a \(family.rawValue) with a classifier reads what its decoder makes of the end of the source: "
+                    + "\(ids.shape[0]) decoder ids for \(input.steps) ids")
+        }
+        return outputs(of: model(.ids(ids), state: model.encode(input)).hidden, input)
+    }
+
+    /// What the decoder reads where nothing is given for it.
+    private func decoderIds(of input: SequenceInput) throws -> Tensor {
+        guard case .ids(let ids) = input.content else {
+            throw ConfigurationError(reason: "the decoder of a \(family.rawValue) needs ids where vectors are read")
+        }
+        let rows = input.rows, all = ids.int32s(), starts: [Int32]
+        switch description.decoderIds {
+        case .required:
+            throw ConfigurationError(reason: "the decoder of a \(family.rawValue) needs ids of its own: give decoder ids")
+        case .shifted(let start): starts = Array(repeating: Int32(start), count: rows)
+        case .turned(let padding):
+            starts = (0..<rows).map { row in
+                let tokens = (0..<input.steps).filter { Int(all[$0 * rows + row]) != padding }.count
+                return input.steps == 0 ? 0 : all[max(0, tokens - 1) * rows + row]
+            }
+        }
+        return Tensor(input.steps == 0 ? [] : starts + all.dropLast(rows), shape: ids.shape)
     }
 
     func outputs(of hidden: Tensor, _ input: SequenceInput) -> ModelOutputs {
@@ -190,16 +223,26 @@ extension PretrainedModel {
         }
     }
 
-    /// Refuses ids and lengths that the model cannot read.
+    /// Refuses ids and lengths that the model cannot read; the source's of an encoder–decoder.
     public func check(ids: [[Int32]]) throws {
+        let size = (body as? EncoderDecoderModel)?.configuration.sourceVocabularySize ?? body.vocabularySize
+        try check(ids, vocabularySize: size, "sequence")
+    }
+
+    /// Refuses ids and lengths that the decoder behind an encoder cannot read.
+    public func check(decoderIds: [[Int32]]) throws {
+        try check(decoderIds, vocabularySize: body.vocabularySize, "decoder sequence")
+    }
+
+    private func check(_ ids: [[Int32]], vocabularySize: Int, _ name: String) throws {
         for (row, sequence) in ids.enumerated() {
-            if let bad = sequence.first(where: { $0 < 0 || Int($0) >= body.vocabularySize }) {
+            if let bad = sequence.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
                 throw ConfigurationError(
-                    reason: "sequence \(row + 1): the id \(bad) is outside the vocabulary, 0...\(body.vocabularySize - 1)")
+                    reason: "\(name) \(row + 1): the id \(bad) is outside the vocabulary, 0...\(vocabularySize - 1)")
             }
             if let limit = body.limit, sequence.count > limit {
                 throw ConfigurationError(
-                    reason: "sequence \(row + 1) has \(sequence.count) tokens, but the model has positions for \(limit)")
+                    reason: "\(name) \(row + 1) has \(sequence.count) tokens, but the model has positions for \(limit)")
             }
         }
     }
