@@ -212,8 +212,19 @@ extension TrainLanguageModeling {
     }
 
     private var trainingSettings: TrainingSettings {
+        TrainingSettings(
+            optimization, schedule, limits, averaging, run, machine, accumulate: batches.accumulate)
+    }
+}
+
+extension TrainingSettings {
+    /// The settings that all tasks share, by the groups of their flags.
+    init(
+        _ optimization: OptimizationSettings, _ schedule: ScheduleSettings, _ limits: LimitSettings,
+        _ averaging: sequitur.AveragingSettings, _ run: RunSettings, _ machine: MachineSettings, accumulate: Int
+    ) {
         func positive(_ value: Int) -> Int? { value > 0 ? value : nil }
-        return TrainingSettings(
+        self.init(
             epochs: limits.epochs, maximumSteps: limits.maximumSteps, maximumMinutes: limits.maximumMinutes,
             optimizer: OptimizerSettings(
                 kind: optimization.optimizer, momentum: Float(optimization.momentum), beta1: Float(optimization.beta1),
@@ -225,7 +236,7 @@ extension TrainLanguageModeling {
                 plateauFactor: schedule.plateauFactor, plateauPatience: schedule.plateauPatience),
             averaging: SequiturTraining.AveragingSettings(
                 kind: averaging.average, decay: averaging.averageDecay, window: averaging.averageWindow),
-            accumulate: batches.accumulate, clip: optimization.clip > 0 ? optimization.clip : nil,
+            accumulate: accumulate, clip: optimization.clip > 0 ? optimization.clip : nil,
             validateEvery: positive(limits.validateEvery), patience: positive(limits.patience),
             checkpointEvery: positive(run.checkpointEvery), keepCheckpoints: run.keepCheckpoints, seed: UInt64(machine.seed),
             precision: machine.arithmetic.precision)

@@ -8,6 +8,7 @@ import SequiturModels
 /// by throwing `Interrupted` after saving, and throws one-line errors.
 protocol Work: Sendable {
     func trainLanguageModel(_ settings: TrainLanguageModeling, in console: Console) throws -> Summary
+    func trainMaskedLanguageModel(_ settings: TrainMaskedLanguageModeling, in console: Console) throws -> Summary
     func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.

@@ -104,7 +104,7 @@ public final class EncoderDecoderModel: LanguageModel {
     var outputWeight: Parameter { output?.weight ?? targetEmbeddings.words.weight }
 
     public func logits(_ hidden: Tensor) -> Tensor {
-        let logits = scaled(hidden).linear(weight: outputWeight.factor(rows: hidden.rows))
+        let logits = scaled(hidden).linear(outputWeight, bias: nil)
         return logitsBias.map { logits + $0() } ?? logits
     }
 

@@ -37,6 +37,35 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
         }
     }
 
+    /// What the names of its classes begin with.
+    var classPrefix: String {
+        switch self {
+        case .bert: "Bert"
+        case .roberta: "Roberta"
+        case .xlmRoberta: "XLMRoberta"
+        case .camembert: "Camembert"
+        case .distilbert: "DistilBert"
+        case .electra: "Electra"
+        case .gpt2: "GPT2"
+        case .llama: "Llama"
+        case .mistral: "Mistral"
+        case .qwen2: "Qwen2"
+        case .t5: "T5"
+        case .mt5: "MT5"
+        case .bart: "Bart"
+        case .mbart: "MBart"
+        case .marian: "Marian"
+        }
+    }
+
+    /// Whether it sees both sides of every token, so that hidden tokens can be found again.
+    public var isEncoder: Bool {
+        switch self {
+        case .bert, .roberta, .xlmRoberta, .camembert, .distilbert, .electra: true
+        case .gpt2, .llama, .mistral, .qwen2, .t5, .mt5, .bart, .mbart, .marian: false
+        }
+    }
+
     /// The family of a model folder's `config.json`.
     public init(configuration: JSONValue, path: String) throws {
         let names = Self.allCases.map(\.rawValue).joined(separator: ", ")

@@ -18,7 +18,7 @@ enum RoBERTa: PretrainedArchitecture {
             types: try reader.integer("type_vocab_size", default: 2), epsilon: try reader.float("layer_norm_eps", default: 1e-12),
             dropout: try reader.rate("hidden_dropout_prob", default: 0.1),
             attentionDropout: try reader.rate("attention_probs_dropout_prob", default: 0.1),
-            hasPooler: reader.has("pooler.dense.weight", prefix: "roberta."))
+            hasPooler: reader.tensors != nil && reader.has("pooler.dense.weight", prefix: "roberta."))
         let labels = try reader.labelCount(), isTied = try reader.bool("tie_word_embeddings", default: true)
         return try EncoderParts.description(
             configuration, prefix: "roberta.", table: EncoderParts.table(heads: configuration.heads),

@@ -9,9 +9,10 @@ enum EncoderParts {
     ]
 
     /// A checkpoint of a class that needs no pooler has none.
-    static func hasPooler(_ reader: ConfigurationReader, _ name: String, prefix: String) -> Bool {
-        let isNeeded = reader.className?.hasSuffix("ForSequenceClassification") ?? false
-        return reader.has(name, prefix: prefix) || isNeeded
+    static func hasPooler(_ reader: ConfigurationReader, _ tensor: String, prefix: String) -> Bool {
+        let name = reader.className ?? "", readsPooler = ["ForSequenceClassification", "Model"].contains { name.hasSuffix($0) }
+        return reader.tensors == nil
+            ? readsPooler : reader.has(tensor, prefix: prefix) || name.hasSuffix("ForSequenceClassification")
     }
 
     /// The names that BERT, RoBERTa and ELECTRA have in common.

@@ -83,6 +83,14 @@ public final class ModelHead: Module {
         }
     }
 
+    /// The values of a head whose parameters were left unfilled.
+    func fill(_ random: RandomStream) {
+        for entry in parameters().entries where entry.parameter.shape.count == 1 {
+            entry.parameter.assign(entry.name == "norm.gain" ? .ones(entry.parameter.shape) : .zeros(entry.parameter.shape))
+        }
+        initialize(random)
+    }
+
     /// Weights normal with deviation 0.02, as the encoders'.
     func initialize(_ random: RandomStream) {
         for entry in parameters().entries
@@ -92,7 +100,10 @@ public final class ModelHead: Module {
     }
 
     /// - Parameter x: hidden states [N, W], those of the tokens that are read.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
+    public func callAsFunction(_ x: Tensor) -> Tensor { output(transformed(x)) }
+
+    /// What the last map reads: norm(f(W₁ h + b₁)).
+    public func transformed(_ x: Tensor) -> Tensor {
         var x = x
         if let dense { x = dense(x) }
         switch form.activation {
@@ -100,8 +111,7 @@ public final class ModelHead: Module {
         case .tanh: x = x.hyperbolicTangent()
         case nil: break
         }
-        if let norm { x = norm(x) }
-        return output(x)
+        return norm.map { $0(x) } ?? x
     }
 }
 

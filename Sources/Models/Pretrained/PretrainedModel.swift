@@ -30,9 +30,15 @@ public final class PretrainedModel: Module {
 
     /// Reads a model folder.
     ///
-    /// - Parameter dropout: rates for training on, in place of those of `config.json`: of the stream, and of attention's weights.
+    /// - Parameters:
+    ///   - dropout: rates for training on, in place of those of `config.json`: of the stream, and of attention's weights.
+    ///   - head: the head to have; where the folder has another or none, it is a fresh one. The folder's own where nil.
+    ///   - random: what a fresh head is drawn from.
     /// - Throws: one-line errors that name the file and the key or tensor.
-    public convenience init(folder: String, dropout: (Float, attention: Float)? = nil) throws {
+    public convenience init(
+        folder: String, dropout: (Float, attention: Float)? = nil, head: HeadKind? = nil,
+        random: RandomStream = RandomStream(seed: 0)
+    ) throws {
         let path = folder + "/config.json"
         guard Folder.isFolder(folder) else {
             throw FileError(action: "read", path: folder, reason: "no such folder", advice: "give the folder of a model")
@@ -42,7 +48,9 @@ public final class PretrainedModel: Module {
         if let dropout {
             configuration = configuration.replacing(family.architecture.dropout(dropout.0, attention: dropout.attention))
         }
-        try self.init(family, configuration, path: path, weights: try WeightFiles(folder: folder), random: .unfilled)
+        try self.init(
+            family, configuration, path: path, weights: try WeightFiles(folder: folder), random: .unfilled, head: head,
+            fresh: random)
     }
 
     /// A fresh model of a configuration as `config.json` has it; its class, `architectures`, says which head it has.
@@ -52,13 +60,22 @@ public final class PretrainedModel: Module {
     }
 
     private init(
-        _ family: PretrainedFamily, _ configuration: JSONValue, path: String, weights: WeightFiles?, random: RandomStream
+        _ family: PretrainedFamily, _ configuration: JSONValue, path: String, weights: WeightFiles?, random: RandomStream,
+        head wanted: HeadKind? = nil, fresh: RandomStream = RandomStream(seed: 0)
     ) throws {
         let names = weights.map { Set($0.entries.map(\.name)) }
         let reader = ConfigurationReader(json: configuration, path: path, tensors: names)
         let description = try family.architecture.description(reader)
         if let weights { try Self.requireRoom(for: description, in: weights, path) }
-        let headDescription = reader.className.flatMap(description.head)
+        var headDescription = reader.className.flatMap(description.head), configuration = configuration
+        let isFresh = wanted != nil && headDescription?.form.kind != wanted
+        if isFresh {
+            headDescription = description.heads.first { $0.form.kind == wanted }
+            guard let suffix = headDescription?.classes.first else {
+                throw reader.error("a \(family.rawValue) has no head for \(wanted?.rawValue ?? "")")
+            }
+            configuration = configuration.replacing([("architectures", [.string(family.classPrefix + suffix)])])
+        }
         self.family = family
         self.configuration = configuration
         self.description = description
@@ -73,16 +90,19 @@ public final class PretrainedModel: Module {
                     found.form, width: body.hiddenSize, table: Self.embeddings(of: body), random: random.split("head"))
         }
         let hasHead = headDescription != nil
-        prefix =
-            names.map { present in present.contains { $0.hasPrefix(description.prefix) } } ?? hasHead ? description.prefix : ""
+        let stored = names.map { present in present.contains { $0.hasPrefix(description.prefix) } } ?? hasHead
+        prefix = stored || (isFresh && hasHead) ? description.prefix : ""
         var report = WeightReport()
         if let weights {
             report = try Self.read(
-                weights, body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
+                weights, body: body, head: isFresh ? nil : head, description, isFresh ? nil : headDescription,
+                prefix: stored ? description.prefix : "", isLanguageModel: isLanguageModel)
         }
         self.report = report
+        if isFresh { head?.fill(fresh) }
         if weights == nil, !random.isUnfilled { head?.initialize(random.split("initial")) }
-        carried = try report.unexpected.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
+        // What belongs to the head that was there would say nothing of the new one.
+        carried = try isFresh ? [] : report.unexpected.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
     }
 
     /// A configuration that asks for far more than the folder holds is refused before anything is allocated.
