@@ -29,8 +29,8 @@ let package = Package(
         .library(name: "SequiturHub", targets: ["SequiturHub"]),
     ],
     traits: [
-        .trait(name: "Hub", description: "Models are downloaded from the Hugging Face hub."),
         .trait(name: "Oniguruma", description: "Tokenizers with any regular expression; needs libonig-dev."),
+        .trait(name: "Hub", description: "Models are downloaded from the Hugging Face hub."),
         .default(enabledTraits: ["Hub", "Oniguruma"]),
     ],
     dependencies: [

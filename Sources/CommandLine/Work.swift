@@ -23,8 +23,8 @@ protocol Work: Sendable {
     func embed(_ settings: Embed, in console: Console) throws -> [[Float]]
     func inspect(_ settings: Inspect) throws -> Summary
     func convert(_ settings: Convert) throws -> Summary
-    func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkEncoding(_ settings: BenchEncoding) throws -> Summary
+    func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }
