@@ -45,7 +45,7 @@ extension LibraryWork {
         guard Set(decoded.map(\.count)).count <= 1 else { throw InputError("--decoder-ids must all have the same length") }
         if let empty = sequences.firstIndex(where: \.isEmpty) { throw InputError("sequence \(empty + 1) has no ids") }
         try model.check(ids: sequences)
-        try model.check(ids: decoded)
+        try model.check(decoderIds: decoded)
         let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
         let ids = Self.matrix(sequences, padding: padding)
         let outputs = try Engine.run {

@@ -103,10 +103,9 @@ public final class EncoderDecoderModel: LanguageModel {
 
     var outputWeight: Parameter { output?.weight ?? targetEmbeddings.words.weight }
 
-    public func logits(_ hidden: Tensor) -> Tensor {
-        let logits = scaled(hidden).linear(outputWeight, bias: nil)
-        return logitsBias.map { logits + $0() } ?? logits
-    }
+    public func logits(_ hidden: Tensor) -> Tensor { scaled(hidden).linear(outputWeight, bias: outputBias) }
+
+    private var outputBias: Tensor? { logitsBias.map { $0().reshaped([vocabularySize]) } }
 
     private func scaled(_ hidden: Tensor) -> Tensor {
         configuration.scalesOutput ? hidden * Tensor(1 / Float(configuration.width).squareRoot()) : hidden
@@ -120,8 +119,7 @@ public final class EncoderDecoderModel: LanguageModel {
         let lengths = Array(repeating: 0, count: inputs.shape[1])
         let hidden = decoded(.ids(inputs), state.source, lengths: lengths, writer: nil)  // [T, B, D]
         let loss = scaled(hidden).reshaped([-1, configuration.width]).linearCrossEntropy(
-            weight: outputWeight(), bias: logitsBias.map { $0().reshaped([vocabularySize]) }, targets: targets.reshaped([-1]),
-            labelSmoothing: labelSmoothing)
+            weight: outputWeight(), bias: outputBias, targets: targets.reshaped([-1]), labelSmoothing: labelSmoothing)
         return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: hidden, dropped: hidden), state: state)
     }
 }
