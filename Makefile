@@ -19,7 +19,7 @@ DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.
 COMPARISON_FLAGS ?= --maximum-minutes 2
 export DATA PROMPT
 
-.PHONY: help setup build demo test bench comparison fixtures format docs check
+.PHONY: help setup build demo test bench comparison fixtures tokenizers format docs check
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -50,6 +50,15 @@ comparison: build ## compare architectures on DATA=FILE and write Documentation/
 fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
 	.venv/bin/python Tools/make_fixtures.py
 	.venv/bin/python Tools/make_generation_fixtures.py
+	.venv/bin/python Tools/make_tokenizer_fixtures.py
+	.venv/bin/python Tools/make_sentencepiece_fixtures.py
+	.venv/bin/python Tools/make_folder_fixtures.py
+
+tokenizers: setup .venv/installed ## compare tokenizers with Python's on 29,000 lines with every assigned character
+	rm -rf .build/tokenizers
+	.venv/bin/python Tools/make_tokenizer_fixtures.py --large .build/tokenizers
+	.venv/bin/python Tools/make_sentencepiece_fixtures.py --large .build/tokenizers
+	SEQUITUR_TOKENIZER_FIXTURES=$(CURDIR)/.build/tokenizers $(TEST) --filter 'PipelineFixtureTests|SentencePieceTests|SubwordTokenizerTests'
 
 # PyPI first; PyTorch's own index where PyPI has no build for the CPU alone.
 .venv/installed: Tools/requirements.txt

@@ -117,6 +117,10 @@ func withTokenizerFolder<Result>(_ files: [String: [UInt8]], _ body: (String) th
     let folder = FileManager.default.temporaryDirectory.path + "/sequitur-tokenizer-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+    for (name, bytes) in files {
+        let file = URL(fileURLWithPath: "\(folder)/\(name)")
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: file)
+    }
     return try body(folder)
 }

@@ -6,7 +6,7 @@ import SequiturFiles
 ///     let tokenizer = try MarianTokenizer(folder: "opus-mt-en-roa")
 ///     let ids = try tokenizer.encode(">>fra<< I am a small frog.")
 ///     let labels = try tokenizer.encode(target: "Je suis une petite grenouille.")
-///     let text = try tokenizer.decode(labels)
+///     let text = tokenizer.decode(labels)
 ///
 /// A piece without an id is the unknown token. A text may begin with the code of the target language, `>>fra<<`, which is one token.
 /// Texts are not normalised beyond what the models of pieces do, and end with the end of sentence.
@@ -22,6 +22,7 @@ public final class MarianTokenizer: Sendable {
     private let target: TokenizerPipeline
     private let sourceIDs: TokenVocabulary
     private let targetIDs: TokenVocabulary
+    private let hasOneVocabulary: Bool
     private let special: [(token: String, id: Int32)]
 
     /// - Throws: `FileError` with the file that is missing or malformed, and the key.
@@ -47,6 +48,7 @@ public final class MarianTokenizer: Sendable {
         source = try pieces("source.spm")
         target = try pieces("target.spm")
         let isDivided = configuration["separate_vocabs"] == true
+        hasOneVocabulary = !isDivided
         let ids = try vocabulary("vocab.json")
         sourceIDs = ids
         targetIDs = isDivided ? try vocabulary("target_vocab.json") : ids
@@ -133,12 +135,11 @@ public final class MarianTokenizer: Sendable {
     /// The text of `ids` of the target language; ids that no token has are left out.
     ///
     /// - Parameter skipsSpecialTokens: whether special tokens are left out.
-    public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) throws -> String {
+    public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> String {
         var text = ""
         var pieces: [Int32] = []
-        func flush() throws {
-            let tokens = pieces.compactMap { targetIDs.bytes(of: $0) }.map { String(decoding: $0, as: UTF8.self) }
-            text += try target.decode(pieces: tokens)
+        func flush() {
+            text += join(pieces.compactMap { targetIDs.bytes(of: $0) }.map { String(decoding: $0, as: UTF8.self) })
             pieces = []
         }
         for id in ids {
@@ -147,23 +148,29 @@ public final class MarianTokenizer: Sendable {
                 continue
             }
             guard !skipsSpecialTokens else { continue }
-            try flush()
+            flush()
             text += token + " "
         }
-        try flush()
+        flush()
         let scalars = text.unicodeScalars.map { $0 == "\u{2581}" ? " " : $0 }
         let isSpace: (Unicode.Scalar) -> Bool = { UnicodeTables.shared[$0.value].contains(.whiteSpace) }
         let trimmed = scalars.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
         return String(String.UnicodeScalarView(trimmed))
     }
-}
 
-extension TokenizerPipeline {
-    /// The text that pieces spell, whether they have ids here or not.
-    fileprivate func decode(pieces: [String]) throws -> String {
-        let tokens = pieces.map { Array($0.utf8) }
-        guard let decoder else { return pieces.joined() }
-        return String(decoding: Array(try decoder.apply(to: tokens).joined()), as: UTF8.self)
+    /// The text that pieces spell, without its first space. As in `transformers`, models of one vocabulary join the pieces of either
+    /// language by the source language's model: what that does not know stays as it is.
+    private func join(_ pieces: [String]) -> String {
+        let model = hasOneVocabulary ? source : target
+        var text = ""
+        for piece in pieces {
+            guard model.id(of: piece) != nil else {
+                text += piece
+                continue
+            }
+            text += text.isEmpty && piece.hasPrefix("\u{2581}") ? String(piece.unicodeScalars.dropFirst()) : piece
+        }
+        return text
     }
 }
 

@@ -95,7 +95,9 @@ struct SentencePieceModel {
         let key = ComponentReader(nil, key: "normalizer_spec.precompiled_charsmap")
         return SentencePieceNormalizer(
             rules: rules.isEmpty ? nil : try PrecompiledMap(rules, reader: key), symbols: symbols, addsPrefix: addsPrefix,
-            removesExtraSpaces: removesExtraSpaces)
+            removesExtraSpaces: removesExtraSpaces,
+            hidden: Set(
+                pieces.indices.filter { ![.normal, .userDefined].contains(pieces[$0].kind) }.map { Int32($0) }))
     }
 
     /// Whether no piece goes on after a space, so that words can be taken one by one.

@@ -6,6 +6,8 @@ struct SentencePieceNormalizer: Sendable {
     let symbols: ByteTrie
     let addsPrefix: Bool
     let removesExtraSpaces: Bool
+    /// The ids of pieces that no text is cut into: control symbols, those for bytes, unused ones.
+    let hidden: Set<Int32>
 
     private static let space: UInt32 = 0x2581
 

@@ -95,7 +95,7 @@ public struct TokenizerConfiguration: Sendable {
     }
 
     /// The flag `name`, nil where the files do not have it.
-    subscript(_ name: String) -> Bool? { flags[name] }
+    public subscript(_ name: String) -> Bool? { flags[name] }
 
     func token(_ role: Role, else content: String) -> SpecialToken { specialTokens[role] ?? SpecialToken(content) }
 }

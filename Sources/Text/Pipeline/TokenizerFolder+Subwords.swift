@@ -95,9 +95,10 @@ extension TokenizerFolder {
         let processor: JSONValue
         if isRoberta {
             let (start, separator) = (special[0].content, special[2].content)
+            let startID = try id(start)
             processor = [
                 "type": "RobertaProcessing", "sep": [.string(separator), try id(separator)],
-                "cls": [.string(start), try id(start)], "trim_offsets": true, "add_prefix_space": prefix,
+                "cls": [.string(start), startID], "trim_offsets": true, "add_prefix_space": prefix,
             ]
         } else if configuration["add_bos_token"] == true || configuration["add_eos_token"] == true {
             processor = try surrounding(configuration, beginning: "<|endoftext|>", end: "<|endoftext|>", ids: id)

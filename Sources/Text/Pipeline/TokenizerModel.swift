@@ -25,11 +25,12 @@ enum TokenizerModel: Sendable {
 
     /// - Parameter readsBytes: whether the pieces come as bytes instead of characters of the byte alphabet, where the model
     ///   can take them so.
-    init(_ reader: ComponentReader, readsBytes: Bool) throws {
+    /// - Parameter hidden: the ids of tokens that a model of unigrams does not cut text into.
+    init(_ reader: ComponentReader, readsBytes: Bool, hidden: Set<Int32>) throws {
         switch try reader.type("a model") {
         case "WordPiece": self = .wordPiece(try WordPieceModel(reader))
         case "BPE": self = .bytePair(try BytePairModel(reader, readsBytes: readsBytes))
-        case "Unigram": self = .unigram(try UnigramModel(reader))
+        case "Unigram": self = .unigram(try UnigramModel(reader, hidden: hidden))
         case "WordLevel": self = .wordLevel(try WordLevelModel(reader))
         default: throw reader.member("type").error(expected: "a model: BPE, Unigram, WordLevel or WordPiece")
         }

@@ -51,7 +51,8 @@ public final class TokenizerPipeline: Sendable {
         preTokenizer = try reader.optional("pre_tokenizer").map(PreTokenizer.init)
         postProcessor = try reader.optional("post_processor").map(PostProcessor.init)
         decoder = try reader.optional("decoder").map(DecodingStep.init)
-        model = try TokenizerModel(reader.member("model"), readsBytes: preTokenizer?.endsInBytes ?? false)
+        model = try TokenizerModel(
+            reader.member("model"), readsBytes: preTokenizer?.endsInBytes ?? false, hidden: sentencePiece?.hidden ?? [])
         added = try AddedTokens(
             reader.member("added_tokens"), vocabulary: model.vocabulary, normalizer: sentencePiece == nil ? normalizer : nil,
             findsSpecial: sentencePiece == nil)

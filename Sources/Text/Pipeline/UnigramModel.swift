@@ -19,7 +19,7 @@ struct UnigramModel: Sendable {
     /// How much worse than the worst token an unknown character is; SentencePiece's constant.
     private static let unknownPenalty = 10.0
 
-    init(_ reader: ComponentReader) throws {
+    init(_ reader: ComponentReader, hidden: Set<Int32>) throws {
         let entries = reader.member("vocab")
         var vocabulary = TokenVocabulary()
         var trie = ByteTrie()
@@ -31,7 +31,7 @@ struct UnigramModel: Sendable {
             let token = try pair[0].string()
             vocabulary.appendNext(token)
             scores.append(try pair[1].double())
-            guard trie.insert(token.utf8, value: Int32(id)) else {
+            guard hidden.contains(Int32(id)) || trie.insert(token.utf8, value: Int32(id)) else {
                 throw entries.error(expected: "at most 2²⁸ bytes of tokens", found: "more")
             }
         }
@@ -42,7 +42,8 @@ struct UnigramModel: Sendable {
             unknown = nil
         }
         byteTokens = try reader.optional("byte_fallback")?.bool() == true ? vocabulary.byteTokens() : nil
-        unknownScore = (scores.min() ?? 0) - Self.unknownPenalty
+        let lowest = scores.indices.filter { !hidden.contains(Int32($0)) }.map { scores[$0] }.min()
+        unknownScore = (lowest ?? 0) - Self.unknownPenalty
         self.vocabulary = vocabulary
         self.trie = trie
         self.scores = scores
