@@ -39,7 +39,7 @@ struct BenchEncoding: ConsoleCommand, CheckedSettings {
     }
 
     func run(in console: Console) throws {
-        let summary = try work.benchmarkEncoding(self)
+        let summary = try work.benchmarkEncoding(self, in: console)
         if output.json { try console.print(summary.json) } else { try console.print(summary.table) }
     }
 }

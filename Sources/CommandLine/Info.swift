@@ -29,7 +29,7 @@ struct Info: ConsoleCommand {
 
     func run(in console: Console) throws {
         var summary = try work.describe(try resolvedFolder(folder, in: console))
-        let flow = try gradientFlow.map { try work.gradientFlow(of: folder, text: $0) }
+        let flow = try gradientFlow.map { try work.gradientFlow(of: resolvedFolder(folder, in: console), text: $0) }
         if output.json {
             if let flow { summary.add("gradient_flow", flow.json) }
             return try console.print(summary.json)

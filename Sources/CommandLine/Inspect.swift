@@ -52,7 +52,7 @@ struct Inspect: ConsoleCommand, CheckedSettings {
     }
 
     func run(in console: Console) throws {
-        let summary = try work.inspect(self)
+        let summary = try work.inspect(self, in: console)
         if result.json { try console.print(summary.json) } else { try console.print(summary.table) }
     }
 }

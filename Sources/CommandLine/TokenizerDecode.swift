@@ -24,7 +24,8 @@ struct TokenizerDecode: ConsoleCommand {
     @OptionGroup var output: OutputOptions
 
     func run(in console: Console) throws {
-        let text = try work.decode(try Self.ids(in: readText(file), of: file), tokenizer: tokenizer)
+        let text = try work.decode(
+            try Self.ids(in: readText(file), of: file), tokenizer: try resolvedFolder(tokenizer, need: .tokenizer, in: console))
         if output.json { try console.print(["text": .string(text)]) } else { try console.print(text) }
     }
 

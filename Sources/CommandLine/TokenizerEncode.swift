@@ -29,7 +29,7 @@ struct TokenizerEncode: ConsoleCommand {
 
     func run(in console: Console) throws {
         let text = try text ?? readText(file)
-        let encoded = try work.encode(text, tokenizer: tokenizer)
+        let encoded = try work.encode(text, tokenizer: try resolvedFolder(tokenizer, need: .tokenizer, in: console))
         if output.json {
             try console.print(encoded.json)
         } else {

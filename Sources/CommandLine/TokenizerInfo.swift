@@ -20,7 +20,7 @@ struct TokenizerInfo: ConsoleCommand {
     @OptionGroup var output: OutputOptions
 
     func run(in console: Console) throws {
-        let summary = try work.tokenizerInfo(tokenizer)
+        let summary = try work.tokenizerInfo(try resolvedFolder(tokenizer, need: .tokenizer, in: console))
         if output.json { try console.print(summary.json) } else { try console.print(summary.table) }
     }
 }

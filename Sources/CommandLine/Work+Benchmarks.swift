@@ -48,9 +48,9 @@ extension LibraryWork {
         return summary(of: result)
     }
 
-    func benchmarkEncoding(_ command: BenchEncoding) throws -> Summary {
+    func benchmarkEncoding(_ command: BenchEncoding, in console: Console) throws -> Summary {
         command.arithmetic.apply()
-        var benchmark = EncodingBenchmark(folder: command.folder)
+        var benchmark = EncodingBenchmark(folder: try resolvedFolder(command.folder, in: console))
         (benchmark.batch, benchmark.length) = (command.batch, command.length)
         (benchmark.iterations, benchmark.warmup) = (command.iterations, command.warmup)
         benchmark.precision = command.arithmetic.precision

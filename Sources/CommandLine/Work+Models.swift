@@ -9,7 +9,7 @@ import SequiturTraining
 extension LibraryWork {
     func evaluate(_ command: Evaluate, in console: Console) throws -> Summary {
         command.arithmetic.apply()
-        let model = try TrainedLanguageModel(folder: command.run)
+        let model = try TrainedLanguageModel(folder: try resolvedFolder(command.run, in: console))
         var reporter: ProgressReporter?
         defer { reporter?.finish() }
         let result = try Interruption.handled {
@@ -34,7 +34,7 @@ extension LibraryWork {
 
     func generate(_ command: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary {
         command.arithmetic.apply()
-        let model = try TrainedLanguageModel(folder: command.run)
+        let model = try TrainedLanguageModel(folder: try resolvedFolder(command.run, in: console))
         let result = try withContext(precision: command.arithmetic.precision) {
             try Interruption.handled {
                 try model.generate(command.prompt, settings: command.sampling.librarySettings) { piece in
@@ -55,6 +55,9 @@ extension LibraryWork {
     }
 
     func describe(_ folder: String) throws -> Summary {
+        if let family = try PretrainedFamily(folder: folder), ModelArchitecture(rawValue: family.rawValue) == nil {
+            return try describePretrained(folder)
+        }
         let model = try TrainedLanguageModel(folder: folder)
         var summary = Summary()
         summary.add("folder", .string(folder), "folder")
@@ -92,16 +95,42 @@ extension LibraryWork {
             }
             summary.add("bytes", .integer(Int64(model.byteCount)), "size", as: Quantity.bytes(model.byteCount))
         }
+        summary.addRun(folder)
+        return summary
+    }
+
+    /// A model folder of the ecosystem that is no language model from left to right.
+    private func describePretrained(_ folder: String) throws -> Summary {
+        let model = try PretrainedModel(folder: folder)
+        var summary = Summary()
+        summary.add("folder", .string(folder), "folder")
+        summary.add("model", .string(model.family.rawValue), "model")
+        summary.add("head", model.headKind.map { .string($0.rawValue) } ?? nil, "head", as: model.headKind?.rawValue ?? "none")
+        summary.add("vocabulary", .integer(Int64(model.body.vocabularySize)), "vocabulary")
+        summary.add("width", .integer(Int64(model.body.hiddenSize)), "width")
+        if let limit = model.body.limit { summary.add("positions", .integer(Int64(limit)), "positions") }
+        let count = model.parameters().count
+        summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
+        let unexpected = model.report.unexpected
+        summary.add(
+            "unexpected", .array(unexpected.map { .string($0) }), unexpected.isEmpty ? nil : "without a place",
+            as: unexpected.map { $0.printable(limit: 200) }.joined(separator: ", "))
+        summary.addRun(folder)
+        return summary
+    }
+}
+
+extension Summary {
+    /// What `sequitur.json` says of the run that made the folder, if one did.
+    fileprivate mutating func addRun(_ folder: String) {
         if let run = try? RunFolder(opening: folder), let description = try? run.readDescription() {
             for key in ["task", "precision", "seed"] {
-                if let value = description[key] { summary.add(key, value, key) }
+                if let value = description[key] { add(key, value, key) }
             }
             if let data = description["data"] {
-                summary.add(
-                    "data", data, "trained on", as: data["paths"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "")
+                add("data", data, "trained on", as: data["paths"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "")
             }
         }
-        return summary
     }
 }
 

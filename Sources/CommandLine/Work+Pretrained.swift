@@ -7,7 +7,8 @@ import SequiturText
 extension LibraryWork {
     func embed(_ command: Embed, in console: Console) throws -> [[Float]] {
         command.arithmetic.apply()
-        let encoder = try SentenceEncoder(folder: command.folder, maximumLength: command.maximumLength)
+        let folder = try resolvedFolder(command.folder, in: console)
+        let encoder = try SentenceEncoder(folder: folder, maximumLength: command.maximumLength)
         if let pooling = command.pooling { encoder.pooling = [pooling] }
         if let normalize = command.normalize { encoder.normalizes = normalize }
         let texts = try command.text.map { [$0] } ?? readText(command.file).textLines
@@ -28,12 +29,13 @@ extension LibraryWork {
         return texts.indices.map { Array(values[($0 * width)..<(($0 + 1) * width)]) }
     }
 
-    func inspect(_ command: Inspect) throws -> Summary {
+    func inspect(_ command: Inspect, in console: Console) throws -> Summary {
         command.arithmetic.apply()
-        let model = try PretrainedModel(folder: command.folder)
+        let folder = try resolvedFolder(command.folder, in: console)
+        let model = try PretrainedModel(folder: folder)
         var sequences = try command.ids.map { try Self.ids($0, flag: "--ids") }, types: [[Int32]]?
         if !command.text.isEmpty {
-            let tokenizer = try TokenizerFolder.read(command.folder).adjusted(truncation: nil, padding: nil)
+            let tokenizer = try TokenizerFolder.read(folder).adjusted(truncation: nil, padding: nil)
             let encodings = try command.text.map { try tokenizer.encode($0) }
             sequences = encodings.map(\.ids)
             types = encodings.map(\.typeIDs)

@@ -10,6 +10,10 @@ import SequiturTraining
 extension LibraryWork {
     func trainLanguageModel(_ command: TrainLanguageModeling, in console: Console) throws -> Summary {
         command.machine.arithmetic.apply()
+        var command = command
+        if let from = command.model.from {
+            command.model.from = try resolvedFolder(from, in: console, showsProgress: command.progress.progress)
+        }
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
         guard settings.architecture != .ngram else {

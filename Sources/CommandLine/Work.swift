@@ -22,9 +22,9 @@ protocol Work: Sendable {
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
     /// - Returns: a vector for each text; empty ones where they were written to a file.
     func embed(_ settings: Embed, in console: Console) throws -> [[Float]]
-    func inspect(_ settings: Inspect) throws -> Summary
+    func inspect(_ settings: Inspect, in console: Console) throws -> Summary
     func convert(_ settings: Convert) throws -> Summary
-    func benchmarkEncoding(_ settings: BenchEncoding) throws -> Summary
+    func benchmarkEncoding(_ settings: BenchEncoding, in console: Console) throws -> Summary
     func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary

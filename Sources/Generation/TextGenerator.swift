@@ -34,14 +34,16 @@ public struct TextGenerator {
         self.settings = settings
     }
 
-    /// - Parameter start: what is read before every text; the tokenizer's end of a sentence where nil. Rows of the model's matrix that no
-    ///   token has are left out.
+    /// - Parameters:
+    ///   - start: what is read before every text; the tokenizer's end of a sentence where nil.
+    ///   - hasUnusedRows: whether the model's matrix may have rows that no token has; they are left out then.
     /// - Throws: As `init(source:tokenizer:settings:)`.
     public init(
         model: some LanguageModel, tokenizer: any Tokenizer, settings: GenerationSettings = GenerationSettings(),
-        start: Int32? = nil
+        start: Int32? = nil, hasUnusedRows: Bool = false
     ) throws {
-        guard model.vocabularySize >= tokenizer.vocabularySize else {
+        guard model.vocabularySize == tokenizer.vocabularySize || hasUnusedRows && model.vocabularySize > tokenizer.vocabularySize
+        else {
             throw GenerationError.vocabularyMismatch(tokenizer: tokenizer.vocabularySize, model: model.vocabularySize)
         }
         let source = try LanguageModelSource(

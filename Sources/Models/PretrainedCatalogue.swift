@@ -66,6 +66,16 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
         }
     }
 
+    /// The family of a model folder; nil for one of another house, such as a run of ours.
+    ///
+    /// - Throws: where there is no `config.json` that can be read.
+    public init?(folder: String) throws {
+        guard let type = try JSONValue.parse(contentsOf: folder + "/config.json")["model_type"]?.string,
+            let known = Self(rawValue: type)
+        else { return nil }
+        self = known
+    }
+
     /// The family of a model folder's `config.json`.
     public init(configuration: JSONValue, path: String) throws {
         let names = Self.allCases.map(\.rawValue).joined(separator: ", ")

@@ -19,7 +19,7 @@ public final class SentenceEncoder {
     public var normalizes: Bool
     /// The most tokens of a text, special ones included; what is beyond is cut off.
     public let maximumLength: Int
-    let folder: String
+    let transformerFolder: String
 
     /// Reads a folder of sentence-transformers (`modules.json`), or any encoder's: then the mean of the tokens is taken.
     ///
@@ -35,7 +35,7 @@ public final class SentenceEncoder {
                     "\(modules.transformer): the tokenizer has ids up to \(tokenizer.idLimit - 1), but the model has only \(model.body.vocabularySize)"
             )
         }
-        self.folder = folder
+        transformerFolder = modules.transformer
         self.model = model
         self.tokenizer = tokenizer.adjusted(truncation: TokenTruncation(maximumLength: length), padding: nil)
         self.maximumLength = length

@@ -1,6 +1,7 @@
 import SequiturFiles
 import SequiturLayers
 import SequiturTensors
+import SequiturText
 
 /// The parts of a sentence-transformers folder: what `modules.json` lists.
 struct SentenceModules {
@@ -128,7 +129,9 @@ extension SentenceEncoder {
         }
         let root = try add("Transformer", "")
         try model.write(to: root)
-        try tokenizer.json.write(to: root + "/tokenizer.json")
+        try TokenizerFolder.copyCompanions(of: transformerFolder, to: root)
+        // Of an older layout the tokenizer is written as it was read.
+        if !Folder.exists(root + "/tokenizer.json") { try tokenizer.json.write(to: root + "/tokenizer.json") }
         let settings: JSONValue = ["max_seq_length": .integer(Int64(maximumLength)), "do_lower_case": false]
         try settings.write(to: root + "/sentence_bert_config.json")
         let modes = SentenceModules.poolingKeys.map {

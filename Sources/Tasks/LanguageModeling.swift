@@ -111,6 +111,8 @@ public struct LanguageModeling {
             try trainer.resume()
         } else {
             try begin(folder, corpus, tokenizer)
+            // What else the model to start from says of text goes along, byte for byte.
+            if pretrained != nil, let from = settings.from { try TokenizerFolder.copyCompanions(of: from, to: folder.path) }
             try TokenizerFile.write(tokenizer, to: folder.path(of: .tokenizer))
         }
         try configuration.write(to: folder.path(of: .configuration))

@@ -83,6 +83,8 @@ public struct MaskedLanguageModeling {
             try trainer.resume()
         } else {
             try record.begin(folder, corpus, tokenizer.tokenizer)
+            // What else the model to start from says of text goes along, byte for byte.
+            if let from = settings.from { try TokenizerFolder.copyCompanions(of: from, to: folder.path) }
             try TokenizerFile.write(tokenizer.tokenizer, to: folder.path(of: .tokenizer))
         }
         try model.savedConfiguration.write(to: folder.path(of: .configuration))

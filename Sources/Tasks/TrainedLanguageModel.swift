@@ -171,7 +171,8 @@ public struct TrainedLanguageModel {
             switch model {
             case .recurrent(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             case .transformer(let model):
-                try TextGenerator(model: model, tokenizer: tokenizer, settings: settings, start: startToken)
+                try TextGenerator(
+                    model: model, tokenizer: tokenizer, settings: settings, start: startToken, hasUnusedRows: pretrained != nil)
             case .ngram(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             }
         return try generator.generate(prompt, onText: onText)

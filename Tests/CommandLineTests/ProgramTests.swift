@@ -18,14 +18,17 @@ import Testing
         ),
         (
             training + ["--model", "lsmt"],
-            "--model must be one of lstm, gru, rnn, transformer, ngram, not 'lsmt'; did you mean 'lstm'?"
+            "--model must be one of lstm, gru, rnn, transformer, ngram, gpt2, llama, mistral, qwen2, not 'lsmt'; did you mean 'lstm'?"
         ),
         (training + ["--learning-rat", "1"], "unknown flag '--learning-rat'; did you mean '--learning-rate'?"),
         (training + ["--learning-rate", "-1"], "--learning-rate"),
         (training + ["--dropout", "1"], "--dropout must be at least 0 and below 1, not 1.0"),
         (training + ["--layers", "0"], "--layers must be from 1 to 256, not 0"),
         (training + ["--batch", "9223372036854775808"], "--batch must be a whole number"),
-        (training + ["--tokenizer", "byte"], "--tokenizer must be character, word or the path of a tokenizer.json, not 'byte'"),
+        (
+            training + ["--tokenizer", "byte"],
+            "--tokenizer must be character, word, byte-level, wordpiece, unigram, or the path of a tokenizer, not 'byte'"
+        ),
         (training + ["--embedding-width", "7"], "--embedding-width must be the width, 256, where embeddings are tied"),
         (training + ["--momentum", "0.9"], "--momentum does nothing with optimizer adamw; remove it"),
         (training + ["--model", "ngram", "--layers", "2"], "--layers does nothing with model ngram; remove it"),

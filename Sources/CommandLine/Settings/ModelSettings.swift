@@ -15,7 +15,8 @@ struct ModelSettings: ParsableArguments {
 
     /// What is trained.
     var architecture: ModelArchitecture {
-        model ?? from.flatMap { try? TrainedLanguageModel.architecture(of: $0) } ?? .lstm
+        // A folder that is not here yet is one of the hub, and a decoder.
+        model ?? from.map { (try? TrainedLanguageModel.architecture(of: $0)) ?? .gpt2 } ?? .lstm
     }
 }
 
