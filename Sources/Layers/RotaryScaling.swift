@@ -33,13 +33,13 @@ public enum RotaryScaling: Sendable, Equatable {
     }
 
     /// The lengths for which one table of angles holds.
-    enum Reach: Hashable {
+    package enum Reach: Hashable {
         case whole
         case beyond
         case length(Int)
     }
 
-    func reach(_ positions: Int) -> Reach {
+    package func reach(_ positions: Int) -> Reach {
         switch self {
         case .dynamic(_, let original) where positions > original: .length(positions)
         case .perPair(_, _, let original, _) where positions > original: .beyond
@@ -54,7 +54,7 @@ public enum RotaryScaling: Sendable, Equatable {
         }
     }
 
-    func frequencies(width: Int, base: Double, reach: Reach) -> [Double] {
+    package func frequencies(width: Int, base: Double, reach: Reach) -> [Double] {
         let n = Double(width)
         func plain(_ base: Double) -> [Double] { (0..<(width / 2)).map { pow(base, -2 * Double($0) / n) } }
         switch self {

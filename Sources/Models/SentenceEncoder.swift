@@ -19,6 +19,8 @@ public final class SentenceEncoder {
     public var normalizes: Bool
     /// The most tokens of a text, special ones included; what is beyond is cut off.
     public let maximumLength: Int
+    /// Put before every text.
+    public var prompt: String
     let transformerFolder: String
 
     /// Reads a folder of sentence-transformers (`modules.json`), or any encoder's: then the mean of the tokens is taken.
@@ -27,7 +29,8 @@ public final class SentenceEncoder {
     public init(folder: String, maximumLength: Int? = nil) throws {
         let modules = try SentenceModules(folder: folder)
         let model = try PretrainedModel(folder: modules.transformer)
-        let limit = model.body.limit ?? .max, length = min(maximumLength ?? modules.maximumLength ?? limit, limit)
+        let limit = model.body.limit ?? .max
+        let length = min(maximumLength ?? modules.maximumLength ?? modules.tokenizerLimit ?? limit, limit)
         let tokenizer = try TokenizerFolder.read(modules.transformer)
         guard tokenizer.idLimit <= model.body.vocabularySize else {
             throw ConfigurationError(
@@ -42,11 +45,16 @@ public final class SentenceEncoder {
         pooling = modules.pooling
         maps = modules.maps
         normalizes = modules.normalizes
-        let width = maps.first?.linear.weight.shape[1] ?? model.body.hiddenSize * pooling.count
-        guard width == model.body.hiddenSize * pooling.count else {
-            throw ConfigurationError(
-                reason: "\(folder): pooling gives \(model.body.hiddenSize * pooling.count) numbers, but the map reads \(width)")
-        }
+        prompt = modules.prompt
+        try requireWidth()
+    }
+
+    /// What is pooled must be as wide as what the first map reads.
+    private func requireWidth() throws {
+        let pooled = model.body.hiddenSize * pooling.count
+        guard let width = maps.first?.linear.weight.shape[1], width != pooled else { return }
+        throw ConfigurationError(
+            reason: "\(transformerFolder): pooling gives \(pooled) numbers, but the map behind it reads \(width)")
     }
 
     /// The width of a text's vector.
@@ -63,7 +71,8 @@ public final class SentenceEncoder {
     public func embed(
         _ texts: [String], batchTokens: Int = 4096, precision: Precision = .auto, progress: (Int) throws -> Void = { _ in }
     ) throws -> Tensor {
-        let encodings = try tokenizer.encode(batch: texts.map { .init($0) })
+        try requireWidth()
+        let encodings = try tokenizer.encode(batch: texts.map { .init(prompt + $0) })
         let order = encodings.indices.sorted { (encodings[$0].count, $0) > (encodings[$1].count, $1) }
         let vectors = Tensor.zeros([texts.count, width])
         var start = 0
