@@ -4,6 +4,7 @@ import SequiturGeneration
 import SequiturModels
 import SequiturTasks
 import SequiturTensors
+import SequiturText
 import SequiturTraining
 
 extension LibraryWork {
@@ -55,9 +56,7 @@ extension LibraryWork {
     }
 
     func describe(_ folder: String) throws -> Summary {
-        if let family = try PretrainedFamily(folder: folder), ModelArchitecture(rawValue: family.rawValue) == nil {
-            return try describePretrained(folder)
-        }
+        if try PretrainedFamily(folder: folder) != nil { return try describePretrained(folder) }
         let model = try TrainedLanguageModel(folder: folder)
         var summary = Summary()
         summary.add("folder", .string(folder), "folder")
@@ -77,14 +76,7 @@ extension LibraryWork {
             let count = model.parameters().count
             summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
         case .transformer(let model):
-            let shape = model.configuration
-            summary.add("layers", .integer(Int64(shape.layers)), "layers")
-            summary.add("width", .integer(Int64(shape.width)), "width")
-            summary.add("heads", .integer(Int64(shape.heads)), "heads")
-            summary.add("block", .integer(Int64(shape.block)), "block")
-            summary.add("positions", .string(shape.positions.rawValue), "positions")
-            summary.add(
-                "tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
+            summary.addShape(model.configuration)
             let count = model.parameters().count
             summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
         case .ngram(let model):
@@ -99,16 +91,23 @@ extension LibraryWork {
         return summary
     }
 
-    /// A model folder of the ecosystem that is no language model from left to right.
+    /// A model folder of the ecosystem, with a tokenizer or without.
     private func describePretrained(_ folder: String) throws -> Summary {
         let model = try PretrainedModel(folder: folder)
         var summary = Summary()
         summary.add("folder", .string(folder), "folder")
         summary.add("model", .string(model.family.rawValue), "model")
         summary.add("head", model.headKind.map { .string($0.rawValue) } ?? nil, "head", as: model.headKind?.rawValue ?? "none")
+        if let tokenizer = try? TokenizerFile.read(folder) {
+            summary.add("tokenizer", .string(tokenizer.kindName), "tokenizer")
+        }
         summary.add("vocabulary", .integer(Int64(model.body.vocabularySize)), "vocabulary")
-        summary.add("width", .integer(Int64(model.body.hiddenSize)), "width")
-        if let limit = model.body.limit { summary.add("positions", .integer(Int64(limit)), "positions") }
+        if let decoder = model.body as? TransformerLanguageModel {
+            summary.addShape(decoder.configuration)
+        } else {
+            summary.add("width", .integer(Int64(model.body.hiddenSize)), "width")
+            if let limit = model.body.limit { summary.add("block", .integer(Int64(limit)), "block") }
+        }
         let count = model.parameters().count
         summary.add("parameters", .integer(Int64(count)), "parameters", as: Quantity.count(Double(count)))
         let unexpected = model.report.unexpected
@@ -121,6 +120,15 @@ extension LibraryWork {
 }
 
 extension Summary {
+    fileprivate mutating func addShape(_ shape: TransformerConfiguration) {
+        add("layers", .integer(Int64(shape.layers)), "layers")
+        add("width", .integer(Int64(shape.width)), "width")
+        add("heads", .integer(Int64(shape.heads)), "heads")
+        add("block", .integer(Int64(shape.block)), "block")
+        add("positions", .string(shape.positions.rawValue), "positions")
+        add("tied_embeddings", .bool(shape.tiesEmbeddings), "tied embeddings", as: shape.tiesEmbeddings ? "yes" : "no")
+    }
+
     /// What `sequitur.json` says of the run that made the folder, if one did.
     fileprivate mutating func addRun(_ folder: String) {
         if let run = try? RunFolder(opening: folder), let description = try? run.readDescription() {

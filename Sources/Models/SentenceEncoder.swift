@@ -29,6 +29,12 @@ public final class SentenceEncoder {
     public init(folder: String, maximumLength: Int? = nil) throws {
         let modules = try SentenceModules(folder: folder)
         let model = try PretrainedModel(folder: modules.transformer)
+        guard !(model.body is EncoderDecoderModel) else {
+            throw ConfigurationError(
+                reason:
+                    "\(modules.transformer): a \(model.family.rawValue) with a decoder has no vectors of texts: give the folder of its encoder alone"
+            )
+        }
         let limit = model.body.limit ?? .max
         let length = min(maximumLength ?? modules.maximumLength ?? modules.tokenizerLimit ?? limit, limit)
         let tokenizer = try TokenizerFolder.read(modules.transformer)

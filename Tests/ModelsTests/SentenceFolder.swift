@@ -2,6 +2,7 @@ import Foundation
 import SequiturFiles
 import SequiturModels
 import SequiturTensors
+import Testing
 
 /// A folder of sentence-transformers with the vectors that the package computes, made by Tools/make_sentence_fixtures.py: the shared
 /// encoder, and over it the files of one layout.

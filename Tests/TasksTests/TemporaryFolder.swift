@@ -1,3 +1,6 @@
+import SequiturFiles
+import Testing
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,6 +8,26 @@
 #else
     import Darwin
 #endif
+
+/// Gives a folder of its own to a test, gone with it.
+func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+    var template = Array("/tmp/sequitur-tasks-XXXXXX".utf8CString)
+    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
+    defer { removeFolder(path) }
+    try body(path)
+}
+
+func bytes(of path: String) throws -> [UInt8] { try MappedFile(path: path).withBytes { Array($0) } }
+
+/// Sentences of a small grammar, so that much of a word follows from its neighbours.
+func writeSentences(_ count: Int, to path: String) throws {
+    let animals = ["keeper", "raven", "heron", "miller"], places = ["lighthouse", "harbour", "river", "meadow"]
+    let verbs = ["crossed", "watched", "painted"]
+    let lines = (0..<count).map {
+        "the \(animals[$0 * 7 % 4]) \(verbs[$0 * 5 % 3]) the old \(places[$0 * 7 % 4]) every morning\n"
+    }
+    try AtomicFile.write(lines.joined(), to: path)
+}
 
 /// Removes a folder that a test made, with all that is in it.
 func removeFolder(_ path: String) {
