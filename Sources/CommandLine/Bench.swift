@@ -4,15 +4,16 @@ import SequiturConsole
 struct Bench: ChoosingCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure how fast this machine trains and encodes.",
+        abstract: "Measure how fast this machine trains, encodes and cuts text into tokens.",
         discussion: """
             Examples:
               sequitur bench lstm-training
               sequitur bench lstm-training --precision float32 --threads 1 --json
               sequitur bench transformer-training --width 384 --block 256
               sequitur bench encoding all-MiniLM-L6-v2 --batch 1 --length 16
+              sequitur bench tokenization bert-base-uncased --data book.txt
             """,
-        subcommands: [BenchLSTMTraining.self, BenchTransformerTraining.self, BenchEncoding.self]
+        subcommands: [BenchLSTMTraining.self, BenchTransformerTraining.self, BenchEncoding.self, BenchTokenization.self]
     )
 
     static let choiceKey = "benchmark"

@@ -118,7 +118,7 @@ extension Tensor {
 
 extension String {
     /// The lines, without the bytes that end them; an empty end after the last one is none.
-    fileprivate var textLines: [String] {
+    var textLines: [String] {
         var lines = utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
             String(Substring(line.last == 0x0D ? line.dropLast() : line))
         }

@@ -26,6 +26,7 @@ protocol Work: Sendable {
     func convert(_ settings: Convert) throws -> Summary
     func benchmarkEncoding(_ settings: BenchEncoding, in console: Console) throws -> Summary
     func pull(_ settings: Pull, in console: Console) throws -> PulledModel
+    func benchmarkTokenization(_ settings: BenchTokenization, in console: Console) throws -> Summary
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }

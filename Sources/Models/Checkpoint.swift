@@ -52,6 +52,15 @@ public enum Checkpoint {
         return made
     }
 
+    /// A tensor whose elements stay in the mapped file and are read when touched: float32 that is aligned; anything else is copied.
+    static func mappedTensor(named name: String, in file: SafetensorsFile) throws -> Tensor {
+        let entry = try file.entry(named: name), bytes = file.bytes(of: entry)
+        guard entry.dtype == .float32, let base = bytes.baseAddress, Int(bitPattern: base) % 4 == 0, 1.littleEndian == 1 else {
+            return try tensor(named: name, in: file)
+        }
+        return Tensor(storage: Storage(reading: base, of: file), shape: entry.shape, dtype: .float32)
+    }
+
     private static func widened(_ entry: SafetensorsEntry, in file: SafetensorsFile) throws -> Tensor {
         let isHalf = entry.dtype == .float16, made = Tensor.uninitialized(entry.shape, isHalf ? .float32 : .int32)
         let fits = file.withBytes(of: entry) { bytes in

@@ -48,14 +48,14 @@ public final class WeightFiles: Sendable {
 
     public subscript(name: String) -> SafetensorsEntry? { places[name]?.entry }
 
-    /// A tensor, copied out of the map: float16 as float32, and 64-bit integers as int32.
+    /// A tensor: float32 stays in the map and is read when touched; others are copied, float16 as float32 and 64-bit integers as int32.
     ///
     /// - Throws: `SafetensorsError` where there is none, `CheckpointError` for a type that cannot be read.
     public func tensor(named name: String) throws -> Tensor {
         guard let place = places[name] else {
             throw SafetensorsError(.missingTensor(name: name), action: .read, path: folder)
         }
-        return try Checkpoint.tensor(named: name, in: place.file)
+        return try Checkpoint.mappedTensor(named: name, in: place.file)
     }
 
     // MARK: The index

@@ -1,9 +1,22 @@
 import CSequiturKernels
 
-/// A 64-byte aligned block from the caching allocator. Tensors share it; once shared it is never written.
+/// A 64-byte aligned block from the caching allocator, or read-only memory that belongs to somebody else, such as a mapped file.
+/// Tensors share it; once shared it is never written.
 package final class Storage: @unchecked Sendable {
     package let base: UnsafeMutableRawPointer
     private let capacity: Int64
+    /// Who keeps memory that is not the allocator's alive.
+    private let owner: (any AnyObject & Sendable)?
+
+    /// Memory of somebody else, aligned to its elements.
+    package init(reading base: UnsafeRawPointer, of owner: any AnyObject & Sendable) {
+        self.base = UnsafeMutableRawPointer(mutating: base)
+        self.owner = owner
+        capacity = 0
+    }
+
+    /// Whether it may be written while nobody else holds it.
+    package var isOwn: Bool { owner == nil }
 
     package init(byteCount: Int) {
         var capacity: Int64 = 0
@@ -12,9 +25,10 @@ package final class Storage: @unchecked Sendable {
         }
         self.base = base
         self.capacity = capacity
+        owner = nil
     }
 
-    deinit { sequitur_release(base, capacity) }
+    deinit { if owner == nil { sequitur_release(base, capacity) } }
 }
 
 /// What the engine's caching allocator holds. Freed blocks are kept for reuse up to `cacheLimit` bytes.

@@ -26,8 +26,8 @@ public struct Tensor: Sendable {
         self.node = node
     }
 
-    /// True where nobody else holds the storage.
-    package mutating func isUniquelyStored() -> Bool { isKnownUniquelyReferenced(&storage) }
+    /// True where nobody else holds the storage, so that it may be written.
+    package mutating func isUniquelyStored() -> Bool { storage.isOwn && isKnownUniquelyReferenced(&storage) }
 
     /// Number of axes.
     public var rank: Int { shape.count }
