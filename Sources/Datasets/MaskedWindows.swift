@@ -103,7 +103,9 @@ extension MaskedWindows.Masking {
         }
         guard !words.isEmpty else { return hidden }
         for place in stride(from: words.count - 1, to: 0, by: -1) { words.swapAt(place, random.below(place + 1)) }
-        let wanted = max(1, Int((Double(words.reduce(0) { $0 + $1.count }) * probability).rounded()))
+        // Rounded up as often as its fraction says, so that the share is the probability at any length.
+        let share = Double(words.reduce(0) { $0 + $1.count }) * probability
+        let wanted = max(1, Int(share + Double(random.below(1 << 32)) / Double(1 << 32)))
         var count = 0
         for word in words where count == 0 || count + word.count <= wanted {
             for place in word {

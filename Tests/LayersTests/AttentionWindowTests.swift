@@ -78,7 +78,7 @@ import Testing
                     for (index, name) in ["outputs", "queries", "keys", "values"].enumerated() {
                         let difference = mismatch(found[index], expected[index], tolerance: tolerance)
                         #expect(difference == nil, "\(name), \(precision): \(difference ?? "")")
-                        #expect(found[index].floats().allSatisfy(\.isFinite))
+                        #expect(found[index].floats().allSatisfy { $0.isFinite })
                     }
                 }
             }

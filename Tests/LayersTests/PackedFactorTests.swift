@@ -87,7 +87,9 @@ import Testing
             #expect(numbers([2, 3, 32]).linear(weight, rows: 4..<4, bias: nil).shape == [2, 3, 0])
             let hollow = Parameter(Tensor.zeros([5, 0]))
             #expect(
-                Tensor.zeros([2, 0]).linear(hollow, bias: Tensor([1, 2, 3, 4, 5])).floats() == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5])
+                Tensor.zeros([2, 0]).linear(hollow, bias: Tensor([1, 2, 3, 4, 5] as [Float])).floats() == [
+                    1, 2, 3, 4, 5, 1, 2, 3, 4, 5,
+                ])
         }
     }
 }

@@ -73,7 +73,7 @@ import Testing
             #expect(rows.unitRows().shape == [3, 2, 5])
             #expect(gradientError(of: [rows]) { $0[0].unitRows() } <= 1e-2)
             let (_, gradients) = valueWithGradients(of: [x]) { $0[0].unitRows().sum() }
-            #expect(gradients[0].floats().allSatisfy(\.isFinite))
+            #expect(gradients[0].floats().allSatisfy { $0.isFinite })
         }
     }
 }

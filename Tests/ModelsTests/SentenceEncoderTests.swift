@@ -24,7 +24,7 @@ import Testing
     // MARK: Values
 
     @Test(arguments: SentenceFolder.all) func computesWhatThePackageComputes(_ layout: SentenceFolder) throws {
-        let encoder = try SentenceEncoder(folder: folder(layout).path), expected = try layout.expected()
+        let place = try folder(layout), encoder = try SentenceEncoder(folder: place.path), expected = try layout.expected()
         let vectors = try encoder.embed(SentenceFolder.texts(), precision: .float32)
         #expect(vectors.shape == [8, encoder.width] && encoder.maximumLength == 16)
         let found = distance(vectors, expected)
@@ -48,7 +48,8 @@ import Testing
     /// Neither the order of the texts nor what is read together with a text changes its vector.
     @Test func companyChangesNothing() throws {
         for layout in SentenceFolder.all {
-            let encoder = try SentenceEncoder(folder: folder(layout).path), texts = try SentenceFolder.texts()
+            let place = try folder(layout), encoder = try SentenceEncoder(folder: place.path)
+            let texts = try SentenceFolder.texts()
             let together = try encoder.embed(texts, precision: .float32)
             let alone = try texts.map { try encoder.embed([$0], precision: .float32) }
             #expect(distance(.concatenated(alone), together) <= 1e-6, "\(layout.name)")
@@ -168,7 +169,7 @@ import Testing
 
     /// A choice that does not fit the map behind it is said, not run into.
     @Test func aPoolingOfAnotherWidthThanTheMapReads() throws {
-        let encoder = try SentenceEncoder(folder: folder(SentenceFolder(name: "several-dense")).path)
+        let place = try folder(SentenceFolder(name: "several-dense")), encoder = try SentenceEncoder(folder: place.path)
         encoder.pooling = [.cls]
         #expect(throws: ConfigurationError.self) { try encoder.embed(["A lamp."]) }
     }
