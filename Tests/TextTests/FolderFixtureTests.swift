@@ -66,8 +66,10 @@ import Testing
     @Test func companionsAreCopied() throws {
         let template = Array("{% for message in messages %}\r\n{{ message }}\n{% endfor %}".utf8)
         let files: [String: [UInt8]] = [
-            "tokenizer.json": Array(#"{ "version" : "1.0" }"#.utf8), "tokenizer_config.json": Array(#"{"chat_template": "{{ x }}"}"#.utf8),
-            "special_tokens_map.json": Array("{}\n".utf8), "chat_template.jinja": template, "generation_config.json": [0x7B, 0x7D],
+            "tokenizer.json": Array(#"{ "version" : "1.0" }"#.utf8),
+            "tokenizer_config.json": Array(#"{"chat_template": "{{ x }}"}"#.utf8),
+            "special_tokens_map.json": Array("{}\n".utf8), "chat_template.jinja": template,
+            "generation_config.json": [0x7B, 0x7D],
             "additional_chat_templates/tools.jinja": template, "model.safetensors": [1, 2, 3], "config.json": [0x7B, 0x7D],
         ]
         let names = [
@@ -86,8 +88,14 @@ import Testing
 
     /// A wrong file, which must be the one that the error names, and the key.
     static let mistakes: [(files: [String: String], named: String, message: String)] = [
-        (["vocab.txt": "", "tokenizer_config.json": #"{"mask_token":7}"#], "tokenizer_config.json", "mask_token: expected a token"),
-        (["vocab.txt": "", "special_tokens_map.json": #"{"cls_token":{"content":1}}"#], "special_tokens_map.json", "cls_token.content"),
+        (
+            ["vocab.txt": "", "tokenizer_config.json": #"{"mask_token":7}"#], "tokenizer_config.json",
+            "mask_token: expected a token"
+        ),
+        (
+            ["vocab.txt": "", "special_tokens_map.json": #"{"cls_token":{"content":1}}"#], "special_tokens_map.json",
+            "cls_token.content"
+        ),
         (["vocab.txt": "", "tokenizer_config.json": #"{"model_max_length":"x"}"#], "tokenizer_config.json", "model_max_length"),
         (["vocab.txt": "", "tokenizer_config.json": "[]"], "tokenizer_config.json", "expected an object"),
         (["vocab.txt": "", "tokenizer_config.json": #"{"tokenizer_class":"MPNetTokenizer"}"#], "vocab.txt", "MPNetTokenizer"),
@@ -120,7 +128,9 @@ import Testing
         ] {
             try withTokenizerFolder(files.merging([name: Array(contents.utf8)]) { $1 }) { folder throws in
                 let error = #expect(throws: FileError.self) { try MarianTokenizer(folder: folder) }
-                #expect(error?.path == "\(folder)/\(name)" && error?.description.contains(message) == true, "\(String(describing: error))")
+                #expect(
+                    error?.path == "\(folder)/\(name)" && error?.description.contains(message) == true,
+                    "\(String(describing: error))")
             }
         }
         files["target.spm"] = nil

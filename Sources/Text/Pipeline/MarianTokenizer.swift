@@ -62,7 +62,9 @@ public final class MarianTokenizer: Sendable {
             special.append((token, id))
         }
         (endID, unknownID, paddingID) = (special[0].id, special[1].id, special[2].id)
-        for token in configuration.additionalTokens { if let id = ids.id(of: token.content) { special.append((token.content, id)) } }
+        for token in configuration.additionalTokens {
+            if let id = ids.id(of: token.content) { special.append((token.content, id)) }
+        }
         self.special = special
         self.configuration = configuration
         var codes: [(Int32, String)] = []

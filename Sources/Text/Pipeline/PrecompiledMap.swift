@@ -105,7 +105,9 @@ struct PrecompiledMap: Sendable {
             guard position < units.count else { break }
             if unit & 0x100 != 0 { found = (Int(units[position] & 0x7FFF_FFFF), place + 1 - start) }
         }
-        guard let found, found.place < replacements.count, !UTF8Scalars.isContinuation(replacements[found.place]) else { return nil }
+        guard let found, found.place < replacements.count, !UTF8Scalars.isContinuation(replacements[found.place]) else {
+            return nil
+        }
         let end = replacements[found.place...].firstIndex(of: 0) ?? replacements.count
         return (replacements[found.place..<end], found.length)
     }

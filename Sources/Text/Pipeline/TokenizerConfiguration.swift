@@ -36,7 +36,8 @@ public struct TokenizerConfiguration: Sendable {
     private(set) var extraCount: Int?
 
     private static let flagNames = [
-        "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space", "add_bos_token", "add_eos_token", "legacy",
+        "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space", "add_bos_token", "add_eos_token",
+        "legacy",
         "separate_vocabs",
     ]
 

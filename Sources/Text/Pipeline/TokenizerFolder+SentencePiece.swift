@@ -13,14 +13,17 @@ extension TokenizerFolder {
         _ path: String, configuration: TokenizerConfiguration = TokenizerConfiguration(), modelType: String? = nil
     ) throws -> TokenizerPipeline {
         let model = try model(path)
-        try require(configuration, oneOf: ["T5Tokenizer", "XLMRobertaTokenizer", "LlamaTokenizer", "CodeLlamaTokenizer"], path: path)
+        try require(
+            configuration, oneOf: ["T5Tokenizer", "XLMRobertaTokenizer", "LlamaTokenizer", "CodeLlamaTokenizer"], path: path)
         func matches(_ names: [String], _ types: [String]) -> Bool {
             configuration.className.map { names.contains($0) } ?? types.contains(modelType ?? "")
         }
         do {
             if matches(["T5Tokenizer"], ["t5", "mt5", "umt5", "longt5"]) { return try pipeline(path, model.t5(configuration)) }
             if matches(["XLMRobertaTokenizer"], ["xlm-roberta"]) { return try pipeline(path, model.xlmRoberta(configuration)) }
-            if matches(["LlamaTokenizer", "CodeLlamaTokenizer"], ["llama", "mistral", "mixtral"]) { return try pipeline(path, model.llama(configuration)) }
+            if matches(["LlamaTokenizer", "CodeLlamaTokenizer"], ["llama", "mistral", "mixtral"]) {
+                return try pipeline(path, model.llama(configuration))
+            }
             return try TokenizerPipeline(model.json, sentencePiece: model.normalizer())
         } catch let error as TokenizerFormatError {
             throw malformed(path, error)
@@ -83,7 +86,9 @@ extension SentencePieceModel {
         }
         for number in (0..<(configuration.extraCount ?? 100)).reversed() { add(Token("<extra_id_\(number)>")) }
         let end = configuration.token(.end, else: "</s>")
-        for token in [end, configuration.token(.unknown, else: "<unk>"), configuration.token(.padding, else: "<pad>")] { add(token) }
+        for token in [end, configuration.token(.unknown, else: "<unk>"), configuration.token(.padding, else: "<pad>")] {
+            add(token)
+        }
         let endID = vocabulary.firstIndex { $0.0.utf8.elementsEqual(end.content.utf8) } ?? 0
         let processor = TokenizerFolder.template(first: ([], [end.content]), second: ([], [end.content]), secondType: 0) { _ in
             .integer(Int64(endID))

@@ -124,9 +124,12 @@ public enum TokenizerFolder {
         }
         func text(_ name: JSONValue, _ type: Int64) -> JSONValue { ["Sequence": ["id": name, "type_id": .integer(type)]] }
         let single = first.before.map { special($0, 0) } + [text("A", 0)] + first.after.map { special($0, 0) }
-        let more = second.before.map { special($0, secondType) } + [text("B", secondType)] + second.after.map { special($0, secondType) }
+        let more =
+            second.before.map { special($0, secondType) } + [text("B", secondType)] + second.after.map { special($0, secondType) }
         var names: [String] = []
-        for token in first.before + first.after + second.before + second.after where !names.contains(token) { names.append(token) }
+        for token in first.before + first.after + second.before + second.after where !names.contains(token) {
+            names.append(token)
+        }
         return [
             "type": "TemplateProcessing", "single": .array(single), "pair": .array(single + more),
             "special_tokens": .object(
