@@ -26,14 +26,18 @@ let package = Package(
                 "SequiturFiles", "SequiturText", "SequiturTensors", "SequiturLayers", "SequiturDatasets", "SequiturModels",
                 "SequiturGeneration", "SequiturTraining", "SequiturTasks",
             ]),
+        .library(name: "SequiturHub", targets: ["SequiturHub"]),
     ],
     traits: [
         .trait(name: "Oniguruma", description: "Tokenizers with any regular expression; needs libonig-dev."),
-        .default(enabledTraits: ["Oniguruma"]),
+        .trait(name: "Hub", description: "Models are downloaded from the Hugging Face hub."),
+        .default(enabledTraits: ["Hub", "Oniguruma"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
         .systemLibrary(name: "CSequiturOneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
@@ -61,9 +65,18 @@ let package = Package(
                 "SequiturGeneration", "SequiturTraining", "SequiturDatasets", "SequiturModels", "SequiturLayers", "SequiturText",
                 "SequiturTensors", "SequiturFiles",
             ]),
+        sequitur(
+            "Hub",
+            [
+                "SequiturFiles",
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Hub"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Hub"])),
+            ]),
         sequitur("Console", ["SequiturFiles", "Yams", argumentParser]),
         .executableTarget(
-            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", argumentParser],
+            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", "SequiturHub", argumentParser],
             path: "Sources/CommandLine"),
         // For tests alone.
         sequitur("TestSupport", ["SequiturTensors", "SequiturLayers", "SequiturModels", "SequiturFiles"]),
@@ -80,7 +93,8 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers", ["SequiturTestSupport", "SequiturTensors", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
-        tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"]),
+        tests(of: "Hub", ["SequiturFiles", "sequitur"]),
+        tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(
             of: "Generation", ["SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors", "SequiturFiles"],
             exclude: ["Fixtures"]),

@@ -20,3 +20,4 @@ extension Normalization: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 extension UpdateGate: ExpressibleByArgument {}
 extension RecurrentImport.ColumnOrder: ExpressibleByArgument {}
+extension Pooling: ExpressibleByArgument {}

@@ -130,7 +130,7 @@ extension ModelArchitecture {
     fileprivate var title: String {
         switch self {
         case .rnn, .gru, .lstm: rawValue.uppercased()
-        case .transformer: "Transformer"
+        case .transformer, .gpt2, .llama, .mistral, .qwen2: "Transformer"
         case .ngram: "n-grams"
         }
     }

@@ -28,7 +28,7 @@ struct Info: ConsoleCommand {
     @OptionGroup var output: OutputOptions
 
     func run(in console: Console) throws {
-        var summary = try work.describe(folder)
+        var summary = try work.describe(try resolvedFolder(folder, in: console))
         let flow = try gradientFlow.map { try work.gradientFlow(of: folder, text: $0) }
         if output.json {
             if let flow { summary.add("gradient_flow", flow.json) }

@@ -21,12 +21,15 @@ struct Sequitur: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Compare.self, Evaluate.self, Generate.self, Tokenizer.self, Info.self, Convert.self, Bench.self,
+            Train.self, Compare.self, Evaluate.self, Generate.self, Embed.self, Inspect.self, Tokenizer.self,
+            Info.self, Convert.self, Pull.self, Bench.self,
         ]
     )
 
     /// Variables that other parts of Sequitur read.
-    static let reservedVariables: Set<String> = ["SEQUITUR_MAX_ISA", "SEQUITUR_BFLOAT16", "SEQUITUR_FIXTURES", "SEQUITUR_SHARED"]
+    static let reservedVariables: Set<String> = [
+        "SEQUITUR_MAX_ISA", "SEQUITUR_BFLOAT16", "SEQUITUR_FIXTURES", "SEQUITUR_SHARED", "SEQUITUR_MODELS",
+    ]
 
     static func main() {
         Program(Sequitur.self, reservedVariables: reservedVariables).main()

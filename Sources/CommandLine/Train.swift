@@ -9,11 +9,12 @@ struct Train: ChoosingCommand {
             The task may stand in the recipe (task: language-modeling) instead of after the verb.
 
             Examples:
+              sequitur train masked-language-modeling --data corpus/ --output encoder
               sequitur train language-modeling --data book.txt --output run
               sequitur train --recipe Recipes/tinyshakespeare-character.yaml \\
                   --data input.txt --output run
             """,
-        subcommands: [TrainLanguageModeling.self]
+        subcommands: [TrainLanguageModeling.self, TrainMaskedLanguageModeling.self]
     )
 
     static let choiceKey = "task"

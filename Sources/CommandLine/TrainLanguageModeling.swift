@@ -5,7 +5,8 @@ import SequiturConsole
 struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "language-modeling",
-        abstract: "Train a language model on plain text: a recurrent network (lstm, gru, rnn), a transformer or counts (ngram).",
+        abstract:
+            "Train a language model on plain text: a recurrent network (lstm, gru, rnn), a transformer (also as gpt2, llama) or counts (ngram).",
         discussion: """
             Ctrl-C ends the run after saving; --resume goes on with it.
 
@@ -16,6 +17,10 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
                   --maximum-minutes 30 --output run
               sequitur train language-modeling --model transformer --layers 4 \\
                   --heads 4 --block 128 --data book.txt --output run
+              sequitur train language-modeling --model gpt2 --tokenizer byte-level \\
+                  --layers 4 --heads 4 --block 128 --data book.txt --output run
+              sequitur train language-modeling --from gpt2-folder --block 256 \\
+                  --learning-rate 0.0001 --data book.txt --output tuned
               sequitur train language-modeling --model ngram --order 5 \\
                   --tokenizer word --data book.txt --output counts
               sequitur train language-modeling --data ptb.train.txt \\
@@ -57,18 +62,25 @@ struct TrainLanguageModeling: ConsoleCommand, CheckedSettings {
 
     var unused: [UnusedSettings] {
         func keys(_ groups: [any ParsableArguments.Type]) -> [String] { groups.flatMap { Setting.all(of: $0).map(\.key) } }
-        let name = model.model.rawValue
-        switch model.model {
+        let architecture = model.architecture, name = architecture.rawValue
+        switch architecture {
         case .lstm, .gru, .rnn:
             let others =
-                (model.model == .lstm ? [] : RecurrentSettings.cellKeys)
-                + (model.model == .gru ? [] : RecurrentSettings.gatedKeys)
-                + (model.model == .rnn ? [] : RecurrentSettings.plainKeys)
+                (architecture == .lstm ? [] : RecurrentSettings.cellKeys)
+                + (architecture == .gru ? [] : RecurrentSettings.gatedKeys)
+                + (architecture == .rnn ? [] : RecurrentSettings.plainKeys)
             return [UnusedSettings(keys([CountSettings.self, TransformerSettings.self]) + others, because: "model", is: name)]
         case .transformer:
             return [
                 UnusedSettings(
                     keys([CountSettings.self, RecurrentSettings.self]) + Self.recurrentKeys, because: "model", is: name)
+            ]
+        case .gpt2, .llama, .mistral, .qwen2:
+            let fixed =
+                ["positions", "norm", "activation", "bias", "input-dropout"] + (architecture == .gpt2 ? ["key-heads"] : [])
+            return [
+                UnusedSettings(
+                    keys([CountSettings.self, RecurrentSettings.self]) + Self.recurrentKeys + fixed, because: "model", is: name)
             ]
         case .ngram:
             return [

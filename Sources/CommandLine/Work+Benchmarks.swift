@@ -48,6 +48,27 @@ extension LibraryWork {
         return summary(of: result)
     }
 
+    func benchmarkEncoding(_ command: BenchEncoding) throws -> Summary {
+        command.arithmetic.apply()
+        var benchmark = EncodingBenchmark(folder: command.folder)
+        (benchmark.batch, benchmark.length) = (command.batch, command.length)
+        (benchmark.iterations, benchmark.warmup) = (command.iterations, command.warmup)
+        benchmark.precision = command.arithmetic.precision
+        let result = try Interruption.handled {
+            try benchmark.run { if Interruption.isRequested { throw Interrupted("nothing was measured") } }
+        }
+        var summary = Summary()
+        summary.add("milliseconds_median", .number(result.median), "median", as: "\(Quantity.fixed(result.median, 2)) ms")
+        summary.add("milliseconds_best", .number(result.best), "best", as: "\(Quantity.fixed(result.best, 2)) ms")
+        let rate = Double(command.batch) / result.median * 1000
+        summary.add("sequences_per_second", .number(rate), "sequences/s", as: Quantity.count(rate))
+        summary.add(
+            "mean_magnitude", .number(result.meanMagnitude), "mean |hidden|", as: Quantity.fixed(result.meanMagnitude, 5))
+        summary.add("precision", .string(result.precision.rawValue), "precision")
+        summary.add("threads", .integer(Int64(Processor.threadCount)), "threads")
+        return summary
+    }
+
     private func summary(of result: TrainingBenchmarkResult) -> Summary {
         var summary = Summary()
         summary.add("milliseconds_median", .number(result.median), "median", as: "\(Quantity.fixed(result.median, 2)) ms")

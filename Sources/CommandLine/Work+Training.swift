@@ -15,7 +15,7 @@ extension LibraryWork {
         guard settings.architecture != .ngram else {
             return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
         }
-        let steps = settings.architecture == .transformer ? settings.transformer.block : settings.steps
+        let steps = settings.architecture.cell == nil ? settings.transformer.block : settings.steps
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * steps)
         defer { view.finish() }
         let result = try trained { try task.train(observer: view) { Interruption.isRequested } }
@@ -160,7 +160,7 @@ extension TrainLanguageModeling {
         settings.validationFraction = data.validationFraction
         settings.test = data.test
         settings.tokenizer = data.tokenizerSource
-        settings.architecture = model.model
+        settings.architecture = model.architecture
         settings.from = model.from
         settings.network.layers = network.layers
         settings.network.width = network.width
@@ -204,16 +204,27 @@ extension TrainLanguageModeling {
 
     /// The form of the cell that is asked for.
     private var cell: RecurrentCell? {
-        switch model.model {
+        switch model.architecture {
         case .gru: recurrent.reset == .before ? .gruResetBefore : .gru
         case .rnn: recurrent.nonlinearity == .relu ? .rectified : .tanh
-        case .lstm, .transformer, .ngram: nil
+        case .lstm, .transformer, .ngram, .gpt2, .llama, .mistral, .qwen2: nil
         }
     }
 
     private var trainingSettings: TrainingSettings {
+        TrainingSettings(
+            optimization, schedule, limits, averaging, run, machine, accumulate: batches.accumulate)
+    }
+}
+
+extension TrainingSettings {
+    /// The settings that all tasks share, by the groups of their flags.
+    init(
+        _ optimization: OptimizationSettings, _ schedule: ScheduleSettings, _ limits: LimitSettings,
+        _ averaging: sequitur.AveragingSettings, _ run: RunSettings, _ machine: MachineSettings, accumulate: Int
+    ) {
         func positive(_ value: Int) -> Int? { value > 0 ? value : nil }
-        return TrainingSettings(
+        self.init(
             epochs: limits.epochs, maximumSteps: limits.maximumSteps, maximumMinutes: limits.maximumMinutes,
             optimizer: OptimizerSettings(
                 kind: optimization.optimizer, momentum: Float(optimization.momentum), beta1: Float(optimization.beta1),
@@ -225,7 +236,7 @@ extension TrainLanguageModeling {
                 plateauFactor: schedule.plateauFactor, plateauPatience: schedule.plateauPatience),
             averaging: SequiturTraining.AveragingSettings(
                 kind: averaging.average, decay: averaging.averageDecay, window: averaging.averageWindow),
-            accumulate: batches.accumulate, clip: optimization.clip > 0 ? optimization.clip : nil,
+            accumulate: accumulate, clip: optimization.clip > 0 ? optimization.clip : nil,
             validateEvery: positive(limits.validateEvery), patience: positive(limits.patience),
             checkpointEvery: positive(run.checkpointEvery), keepCheckpoints: run.keepCheckpoints, seed: UInt64(machine.seed),
             precision: machine.arithmetic.precision)

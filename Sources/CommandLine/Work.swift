@@ -8,6 +8,7 @@ import SequiturModels
 /// by throwing `Interrupted` after saving, and throws one-line errors.
 protocol Work: Sendable {
     func trainLanguageModel(_ settings: TrainLanguageModeling, in console: Console) throws -> Summary
+    func trainMaskedLanguageModel(_ settings: TrainMaskedLanguageModeling, in console: Console) throws -> Summary
     func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.
@@ -19,7 +20,12 @@ protocol Work: Sendable {
     func tokenizerInfo(_ path: String) throws -> Summary
     func describe(_ folder: String) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
+    /// - Returns: a vector for each text; empty ones where they were written to a file.
+    func embed(_ settings: Embed, in console: Console) throws -> [[Float]]
+    func inspect(_ settings: Inspect) throws -> Summary
     func convert(_ settings: Convert) throws -> Summary
+    func benchmarkEncoding(_ settings: BenchEncoding) throws -> Summary
+    func pull(_ settings: Pull, in console: Console) throws -> PulledModel
     func benchmarkLSTMTraining(_ settings: BenchLSTMTraining, in console: Console) throws -> Summary
     func benchmarkTransformerTraining(_ settings: BenchTransformerTraining, in console: Console) throws -> Summary
 }

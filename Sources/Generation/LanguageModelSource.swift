@@ -11,17 +11,20 @@ public struct LanguageModelSource<Model: LanguageModel>: NextTokenSource {
     public let model: Model
     /// Read before every text, as what ended the text before.
     public let start: Int32?
+    /// Tokens that can come next.
+    public let vocabularySize: Int
 
-    /// - Parameter start: the tokenizer's end of a sentence, where it has one. Without it a model that is given an empty
-    ///   text has read nothing, and all tokens score alike.
+    /// - Parameters:
+    ///   - start: the tokenizer's end of a sentence, where it has one. Without it a model that is given an empty text has read nothing,
+    ///     and all tokens score alike.
+    ///   - vocabularySize: the tokenizer's, where the model's matrix has rows that no token has; the model's where nil.
     /// - Throws: `GenerationError.tokenOutOfRange` for a start outside the vocabulary.
-    public init(_ model: Model, start: Int32? = nil) throws {
+    public init(_ model: Model, start: Int32? = nil, vocabularySize: Int? = nil) throws {
         self.model = model
+        self.vocabularySize = min(vocabularySize ?? .max, model.vocabularySize)
         self.start = start
         try check(start.map { [$0] } ?? [])
     }
-
-    public var vocabularySize: Int { model.vocabularySize }
 
     public func read(_ text: [Int32]) throws -> (scores: Tensor, state: Model.State) {
         try check(text)
@@ -35,7 +38,7 @@ public struct LanguageModelSource<Model: LanguageModel>: NextTokenSource {
                 inference {
                     let (hidden, after) = model(.ids(Tensor(chunk, shape: [chunk.count, 1])), state: state)  // [T, 1, H]
                     state = after
-                    if isLast { scores = model.logits(hidden[chunk.count - 1]) }  // [1, V]
+                    if isLast { scores = logits(hidden[chunk.count - 1]) }  // [1, V]
                 }
             }
             return (scores, state)
@@ -47,9 +50,14 @@ public struct LanguageModelSource<Model: LanguageModel>: NextTokenSource {
         return Engine.run {
             inference {
                 let (hidden, after) = model(.ids(Tensor(tokens, shape: [1, tokens.count])), state: state)  // [1, N, H]
-                return (model.logits(hidden[0]), after)  // [N, V]
+                return (logits(hidden[0]), after)  // [N, V]
             }
         }
+    }
+
+    private func logits(_ hidden: Tensor) -> Tensor {
+        let all = model.logits(hidden)
+        return vocabularySize == model.vocabularySize ? all : all.sliced(axis: 1, 0..<vocabularySize)
     }
 
     private func inference<Value>(_ body: () -> Value) -> Value { withContext(.inference) { withoutGradients(body) } }

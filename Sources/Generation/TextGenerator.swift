@@ -34,14 +34,18 @@ public struct TextGenerator {
         self.settings = settings
     }
 
+    /// - Parameter start: what is read before every text; the tokenizer's end of a sentence where nil. Rows of the model's matrix that no
+    ///   token has are left out.
     /// - Throws: As `init(source:tokenizer:settings:)`.
     public init(
-        model: some LanguageModel, tokenizer: any Tokenizer, settings: GenerationSettings = GenerationSettings()
+        model: some LanguageModel, tokenizer: any Tokenizer, settings: GenerationSettings = GenerationSettings(),
+        start: Int32? = nil
     ) throws {
-        guard model.vocabularySize == tokenizer.vocabularySize else {
+        guard model.vocabularySize >= tokenizer.vocabularySize else {
             throw GenerationError.vocabularyMismatch(tokenizer: tokenizer.vocabularySize, model: model.vocabularySize)
         }
-        let source = try LanguageModelSource(model, start: tokenizer.endOfSentence)
+        let source = try LanguageModelSource(
+            model, start: start ?? tokenizer.endOfSentence, vocabularySize: tokenizer.vocabularySize)
         try self.init(source: source, tokenizer: tokenizer, settings: settings)
     }
 

@@ -30,9 +30,11 @@ public final class FeedForward: Module {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        if dropout.isActive { return contraction.operand(dropout(expansion.operand(x).activated(activation))) }
+        // Many rows go by blocks that stay in a core's cache; few are limited by reading the weights, which are kept packed.
+        let isShort = Context.current.tape == nil && x.rows < MatrixProduct.rowsWorthPacking
+        if dropout.isActive || isShort { return contraction.operand(dropout(expansion.operand(x).activated(activation))) }
         return x.feedForward(
-            expansion: expansion.weight.factor(rows: x.rows), expansionBias: expansion.bias?(), activation: activation,
-            contraction: contraction.weight.factor(rows: x.rows), contractionBias: contraction.bias?())
+            expansion: expansion.weight(), expansionBias: expansion.bias?(), activation: activation,
+            contraction: contraction.weight(), contractionBias: contraction.bias?())
     }
 }

@@ -26,8 +26,8 @@ public final class Linear: Module {
         bias = Parameter(.zeros([weight.shape[0]]), isDecayed: false)
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight: weight.factor(rows: x.rows), bias: bias?()) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias?()) }
 
     /// The same in the form in which the next product reads it: with bfloat16 products, bfloat16.
-    package func operand(_ x: Tensor) -> Tensor { x.linear(weight: weight.factor(rows: x.rows), bias: bias?(), asOperand: true) }
+    package func operand(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias?(), asOperand: true) }
 }

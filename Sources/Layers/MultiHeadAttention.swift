@@ -28,6 +28,8 @@ public final class MultiHeadAttention: Module {
     public let valueWidth: Int
     private let rotary: RotaryPositions?
     private let slopes: [Float]?
+    private let scale: Float?
+    private let window: Int?
     private let dropout: Float
     private let name: String
 
@@ -36,14 +38,18 @@ public final class MultiHeadAttention: Module {
     ///   - headWidth: D; width / heads where nil, and then heads must divide the width.
     ///   - valueWidth: E; D where nil.
     ///   - keyInputWidth: the width of what keys are made of, where it is another; likewise for values.
+    ///   - hasOutputBias: as `hasBias` where nil.
+    ///   - scale: the factor of q · k; 1 / √D where nil.
+    ///   - window: how many of the last keys a query attends to within a sequence; all where nil.
     ///   - dropout: of the weights.
     ///   - rotary: turns queries and keys.
     ///   - hasSlopes: takes a slope times the distance from the scores.
     ///   - name: tells this layer's randomness from that of others in the model.
     public init(
         width: Int, heads: Int, keyHeads: Int? = nil, headWidth: Int? = nil, valueWidth: Int? = nil, keyInputWidth: Int? = nil,
-        valueInputWidth: Int? = nil, hasBias: Bool = true, dropout: Float = 0, rotary: RotaryPositions? = nil,
-        hasSlopes: Bool = false, name: String = "attention", random: RandomStream
+        valueInputWidth: Int? = nil, hasBias: Bool = true, hasOutputBias: Bool? = nil, scale: Float? = nil, window: Int? = nil,
+        dropout: Float = 0, rotary: RotaryPositions? = nil, hasSlopes: Bool = false, name: String = "attention",
+        random: RandomStream
     ) {
         precondition(
             width > 0 && heads > 0 && (headWidth != nil || width % heads == 0),
@@ -71,9 +77,12 @@ public final class MultiHeadAttention: Module {
             valueWeight = weight("valueWeight", values, valueInputWidth ?? width)
         }
         inputBias = hasBias ? Parameter(.zeros([queries + keys + values]), isDecayed: false) : nil
-        output = Linear(from: heads * self.valueWidth, to: width, hasBias: hasBias, random: random.split("output"))
+        output = Linear(
+            from: heads * self.valueWidth, to: width, hasBias: hasOutputBias ?? hasBias, random: random.split("output"))
         self.rotary = rotary
         slopes = hasSlopes ? LinearBiases.slopes(heads: heads) : nil
+        self.scale = scale
+        self.window = window
         self.dropout = dropout
         self.name = name
     }
@@ -91,9 +100,9 @@ public final class MultiHeadAttention: Module {
         guard let inputWeight else {
             preconditionFailure("MultiHeadAttention: keys of another width than the queries' are missing")
         }
-        var pattern = withSlopes(pattern)
+        var pattern = adapted(pattern)
         if let memory { (pattern.offsets, pattern.lengths) = (memory.offsets, memory.totals) }
-        let projected = x.linear(weight: inputWeight.factor(rows: x.rows), bias: inputBias?(), asOperand: true)
+        let projected = x.linear(inputWeight, bias: inputBias?(), asOperand: true)
         let joint = turned(projected, heads + keyHeads, pattern)
         guard let memory else { return attended(.joint(joint, valueWidth: valueWidth), pattern, sequences: x.shape[1]) }
         let keysAndValues = memory.append(joint.sliced(axis: 2, queryWidth..<joint.shape[2]), layer: layer)
@@ -110,12 +119,12 @@ public final class MultiHeadAttention: Module {
         -> Tensor
     {
         let (k, v) = project(keys: keys, values: values)
-        return attended(.separate(queries: projectedQueries(x), keys: k, values: v), withSlopes(pattern), sequences: x.shape[1])
+        return attended(.separate(queries: projectedQueries(x), keys: k, values: v), adapted(pattern), sequences: x.shape[1])
     }
 
     /// - Parameter memory: keys and values as `project(_:)` makes them, once for all queries.
     package func callAsFunction(_ x: Tensor, projected memory: Tensor, pattern: AttentionPattern) -> Tensor {
-        attended(.memory(queries: projectedQueries(x), keysAndValues: memory), withSlopes(pattern), sequences: x.shape[1])
+        attended(.memory(queries: projectedQueries(x), keysAndValues: memory), adapted(pattern), sequences: x.shape[1])
     }
 
     /// Keys and values of a sequence, side by side: [S, B, G · (D + E)].
@@ -125,7 +134,7 @@ public final class MultiHeadAttention: Module {
             return .concatenated([k, v], axis: 2)
         }
         let rows = queryWidth..<inputWeight.shape[0]
-        return memory.linear(weight: inputWeight.factor(rows: memory.rows)[rows], bias: inputBias?()[rows], asOperand: true)
+        return memory.linear(inputWeight, rows: rows, bias: inputBias?()[rows], asOperand: true)
     }
 
     /// The weights with which values are summed, for inspection: [B, H, T, S].
@@ -134,7 +143,7 @@ public final class MultiHeadAttention: Module {
         var k = linear(keys ?? x, keyWeight, rows)
         if keys == nil { k = turned(k, keyHeads, pattern) }
         return (keys == nil ? turned(q, heads, pattern) : q)
-            .attentionWeights(keys: k, heads: heads, keyHeads: keyHeads, pattern: withSlopes(pattern))
+            .attentionWeights(keys: k, heads: heads, keyHeads: keyHeads, pattern: adapted(pattern))
     }
 
     // MARK: Parts
@@ -143,8 +152,9 @@ public final class MultiHeadAttention: Module {
 
     /// The rows of the joint weight, or a weight of their own.
     private func linear(_ x: Tensor, _ own: Parameter?, _ rows: Range<Int>) -> Tensor {
-        guard let weight = own?() ?? inputWeight?()[rows] else { preconditionFailure("MultiHeadAttention: no weight") }
-        return x.linear(weight: weight, bias: inputBias?()[rows], asOperand: true)
+        if let own { return x.linear(own, bias: inputBias?()[rows], asOperand: true) }
+        guard let inputWeight else { preconditionFailure("MultiHeadAttention: no weight") }
+        return x.linear(inputWeight, rows: rows, bias: inputBias?()[rows], asOperand: true)
     }
 
     private func projectedQueries(_ x: Tensor) -> Tensor { linear(x, queryWeight, 0..<queryWidth) }
@@ -163,9 +173,11 @@ public final class MultiHeadAttention: Module {
         return x.rotated(by: rotary.table(upTo: end), heads: heads, headWidth: headWidth, offsets: pattern.offsets)
     }
 
-    private func withSlopes(_ pattern: AttentionPattern) -> AttentionPattern {
+    private func adapted(_ pattern: AttentionPattern) -> AttentionPattern {
         var pattern = pattern
         if let slopes { pattern.slopes = slopes }
+        if let scale { pattern.scale = scale }
+        if let window { pattern.window = window }
         return pattern
     }
 

@@ -13,7 +13,8 @@ public final class Parameter: @unchecked Sendable {
     /// Grows with every change; what is derived from the value (packed or quantised copies) is keyed by it.
     public private(set) var version = 0
 
-    private var rounded: (version: Int, value: Tensor)?
+    /// The value as products read it, kept until it changes.
+    var packings: [PackedFactor] = []
 
     /// Floating-point values of any width are held as float32.
     public init(_ value: Tensor, isTrainable: Bool = true, isDecayed: Bool = true) {
@@ -31,28 +32,22 @@ public final class Parameter: @unchecked Sendable {
         return tape.leaf(self, value)
     }
 
-    /// The value as the second factor of a product of `rows` rows. Where they are few and nothing is recorded, as in generation, a copy
-    /// rounded for bfloat16 products is kept, since rounding would take longer than the product.
-    package func factor(rows: Int) -> Tensor {
-        let context = Context.current
-        guard context.tape == nil, rows < MatrixProduct.rowsWorthPacking, context.precision.storesHalf else { return self() }
-        if let rounded, rounded.version == version { return rounded.value }
-        let made = value.cast(to: .bfloat16)
-        rounded = (version, made)
-        return made
-    }
-
     /// Replaces the value; the shape stays.
     public func assign(_ value: Tensor) {
         precondition(value.shape == shape, "Parameter: a value of shape \(value.shape) for one of \(shape)")
         self.value = value.detached.asFloat32("Parameter")
-        version += 1
+        changed()
     }
 
     /// Lets an optimiser change the elements in place; copies them first where a tensor elsewhere still holds them.
     package func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
         if !value.isUniquelyStored() { value = value.copied() }
         body(value.mutableFloats)
+        changed()
+    }
+
+    private func changed() {
         version += 1
+        if !packings.isEmpty { packings = [] }
     }
 }

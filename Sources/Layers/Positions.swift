@@ -28,13 +28,19 @@ public enum PositionKind: String, Sendable, CaseIterable {
 ///
 /// An odd width ends with a sine.
 public enum SinusoidalPositions {
+    /// - Parameter isInterleaved: sines and cosines take turns; otherwise all sines come first, as in Marian.
     /// - Shape: [count, width], for positions from `first` on.
-    public static func table(first: Int = 0, count: Int, width: Int, base: Double = 10_000) -> Tensor {
+    public static func table(
+        first: Int = 0, count: Int, width: Int, base: Double = 10_000, isInterleaved: Bool = true
+    ) -> Tensor {
         precondition(first >= 0 && count >= 0 && width >= 0, "SinusoidalPositions: \(count) positions of width \(width)")
-        let frequencies = (0..<width).map { pow(base, -Double($0 / 2 * 2) / Double(width)) }
+        let all = Array(0..<width)
+        let columns = isInterleaved ? all : all.filter { $0 % 2 == 0 } + all.filter { $0 % 2 == 1 }
+        let waves = columns.map { (isSine: $0 % 2 == 0, frequency: pow(base, -Double($0 / 2 * 2) / Double(width))) }
         let values = (first..<(first + count)).flatMap { position in
-            frequencies.enumerated().map { column, frequency in
-                Float(column % 2 == 0 ? sin(Double(position) * frequency) : cos(Double(position) * frequency))
+            waves.map { wave in
+                let angle = Double(position) * wave.frequency
+                return Float(wave.isSine ? sin(angle) : cos(angle))
             }
         }
         return Tensor(values, shape: [count, width])
@@ -60,23 +66,30 @@ public final class RotaryPositions: @unchecked Sendable {
     public let width: Int
     public let base: Double
     public let isInterleaved: Bool
-    private var table: RotaryTable
+    public let scaling: RotaryScaling
+    private var tables: [RotaryScaling.Reach: RotaryTable] = [:]
 
-    /// - Parameter isInterleaved: pairs are neighbours, as in the article; otherwise halves go together, as in GPT-NeoX and Llama.
-    public init(width: Int, base: Double = 10_000, isInterleaved: Bool = false) {
+    /// - Parameters:
+    ///   - isInterleaved: pairs are neighbours, as in the article; otherwise halves go together, as in GPT-NeoX and Llama.
+    ///   - scaling: how angles are stretched to reach further than in pre-training.
+    public init(width: Int, base: Double = 10_000, isInterleaved: Bool = false, scaling: RotaryScaling = .none) {
         precondition(width > 0 && width % 2 == 0, "RotaryPositions: an even width above 0 expected, \(width) given")
         self.width = width
         self.base = base
         self.isInterleaved = isInterleaved
-        table = RotaryTable(positions: 0, width: width, base: base, isInterleaved: isInterleaved)
+        self.scaling = scaling
     }
 
     /// Grows by doubling; called on the engine's thread alone, as all of a model's work is.
     func table(upTo positions: Int) -> RotaryTable {
-        if positions > table.positions {
-            table = RotaryTable(
-                positions: max(positions, 2 * table.positions, 64), width: width, base: base, isInterleaved: isInterleaved)
-        }
-        return table
+        let reach = scaling.reach(positions)
+        if let table = tables[reach], table.positions >= positions { return table }
+        if case .length = reach { tables[reach] = nil; tables = tables.filter { $0.key == .whole } }
+        let made = RotaryTable(
+            positions: max(positions, 2 * (tables[reach]?.positions ?? 0), 64),
+            frequencies: scaling.frequencies(width: width, base: base, reach: reach), magnitude: scaling.magnitude,
+            isInterleaved: isInterleaved)
+        tables[reach] = made
+        return made
     }
 }

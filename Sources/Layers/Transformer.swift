@@ -76,13 +76,23 @@ public final class TransformerDecoder: Module {
     public func callAsFunction(
         _ x: Tensor, memory: [Tensor], state: TransformerState, encodedPattern: AttentionPattern = AttentionPattern()
     ) -> (outputs: Tensor, state: TransformerState) {
-        precondition(memory.count == layers.count, "TransformerDecoder: memory of \(memory.count) layers for \(layers.count)")
         let writer = KeyValueWriter(state, steps: x.shape[0])
+        let outputs = callAsFunction(
+            x, memory: memory, writer: writer, pattern: AttentionPattern(isCausal: true), encodedPattern: encodedPattern)
+        return (outputs, writer.finish(reading: nil))
+    }
+
+    /// - Parameters:
+    ///   - writer: keys and values of earlier positions, to which those of x are added; nil where nothing is read on.
+    ///   - pattern: of attention within what is written, all keys counted.
+    package func callAsFunction(
+        _ x: Tensor, memory: [Tensor], writer: KeyValueWriter?, pattern: AttentionPattern, encodedPattern: AttentionPattern
+    ) -> Tensor {
+        precondition(memory.count == layers.count, "TransformerDecoder: memory of \(memory.count) layers for \(layers.count)")
         var stream = ResidualStream(x)
         for (index, layer) in layers.enumerated() {
-            layer.apply(
-                to: &stream, memory[index], AttentionPattern(isCausal: true), encodedPattern, memory: writer, index: index)
+            layer.apply(to: &stream, memory[index], pattern, encodedPattern, memory: writer, index: index)
         }
-        return (stream.finished(norm), writer.finish(reading: nil))
+        return stream.finished(norm)
     }
 }

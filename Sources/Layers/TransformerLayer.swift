@@ -6,6 +6,8 @@ public struct TransformerLayerSettings: Sendable {
     public var heads: Int
     /// Heads of keys and values, which divide the heads; as many as those where nil.
     public var keyHeads: Int?
+    /// Of queries and keys; width / heads where nil.
+    public var headWidth: Int?
     public var feedForwardWidth: Int
     public var activation: Activation
     public var normalization: Normalization
@@ -14,6 +16,9 @@ public struct TransformerLayerSettings: Sendable {
     /// 2017).
     public var normalizesFirst: Bool
     public var hasBias: Bool
+    /// Of the maps to queries, keys and values, and of the one behind attention; as `hasBias` where nil.
+    public var hasQueryBias: Bool?
+    public var hasOutputBias: Bool?
     /// Of what each part adds to the stream.
     public var dropout: Float
     /// Of the weights of attention.
@@ -23,6 +28,10 @@ public struct TransformerLayerSettings: Sendable {
     public var rotary: RotaryPositions?
     /// Attention with linear biases.
     public var hasSlopes: Bool
+    /// The factor of q · k; 1 / √(head's width) where nil.
+    public var attentionScale: Float?
+    /// How many of the last positions are seen; all where nil.
+    public var window: Int?
 
     public init(
         width: Int, heads: Int, keyHeads: Int? = nil, feedForwardWidth: Int, activation: Activation = .relu,
@@ -50,8 +59,10 @@ public struct TransformerLayerSettings: Sendable {
 
     func attention(isWithin: Bool, name: String, random: RandomStream) -> MultiHeadAttention {
         MultiHeadAttention(
-            width: width, heads: heads, keyHeads: keyHeads, hasBias: hasBias, dropout: attentionDropout,
-            rotary: isWithin ? rotary : nil, hasSlopes: isWithin && hasSlopes, name: name, random: random)
+            width: width, heads: heads, keyHeads: keyHeads, headWidth: headWidth, hasBias: hasQueryBias ?? hasBias,
+            hasOutputBias: hasOutputBias ?? hasBias, scale: attentionScale, window: isWithin ? window : nil,
+            dropout: attentionDropout, rotary: isWithin ? rotary : nil, hasSlopes: isWithin && hasSlopes, name: name,
+            random: random)
     }
 
     func feedForward(name: String, random: RandomStream) -> FeedForward {

@@ -89,6 +89,8 @@ private final class KeyValueBuffer: @unchecked Sendable {
 package final class KeyValueWriter {
     private let state: TransformerState
     private let steps: Int
+    /// Of the positions read now, how many each sequence has; all where nil.
+    private let counts: [Int]?
     private let buffer: KeyValueBuffer
     /// True where the state's memory goes on behind what it holds, so that nothing need be copied.
     private let continues: Bool
@@ -96,10 +98,13 @@ package final class KeyValueWriter {
     let offsets: Tensor
     let totals: Tensor
 
-    /// - Parameter steps: positions that every sequence reads now.
-    package init(_ state: TransformerState, steps: Int) {
+    /// - Parameters:
+    ///   - steps: positions that every sequence reads now.
+    ///   - counts: how many of them each sequence has; what stands behind is padding, overwritten next.
+    package init(_ state: TransformerState, steps: Int, counts: [Int]? = nil) {
         self.state = state
         self.steps = steps
+        self.counts = counts
         let end = (state.lengths.max() ?? 0) + steps
         if let buffer = state.buffer, buffer.used == state.lengths, buffer.capacity >= end, Context.current.tape == nil {
             self.buffer = buffer
@@ -108,7 +113,7 @@ package final class KeyValueWriter {
             buffer = KeyValueBuffer([], used: state.lengths)
             continues = false
         }
-        buffer.used = state.lengths.map { $0 + steps }
+        buffer.used = state.lengths.enumerated().map { $1 + (counts?[$0] ?? steps) }
         offsets = Tensor(state.lengths.map(Int32.init))
         totals = Tensor(buffer.used.map(Int32.init))
     }
@@ -117,7 +122,7 @@ package final class KeyValueWriter {
     ///
     /// - Returns: all keys and values of the layer, [S + T, B, W].
     func append(_ added: Tensor, layer: Int) -> Tensor {
-        let end = buffer.used.max() ?? 0, before = state.layers
+        let end = (state.lengths.max() ?? 0) + steps, before = state.layers
         let present = before.indices.contains(layer) ? before[layer] : nil
         let added = present.map { added.cast(to: $0.dtype) } ?? added  // the precision may have changed since
         if let tape = Context.current.tape, tape.isRecorded(added) {
@@ -155,7 +160,7 @@ package final class KeyValueWriter {
         var tokens: [[Int32]]?
         if let ids, let before = state.tokens {
             let all = ids.int32s()
-            tokens = before.enumerated().map { row, read in read + (0..<steps).map { all[$0 * rows + row] } }
+            tokens = before.enumerated().map { row, read in read + (0..<(counts?[row] ?? steps)).map { all[$0 * rows + row] } }
         }
         return TransformerState(lengths: buffer.used, tokens: tokens, buffer: buffer)
     }

@@ -8,6 +8,10 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
     case rnn
     case transformer
     case ngram
+    case gpt2
+    case llama
+    case mistral
+    case qwen2
 
     /// The cell of a recurrent net; nil for other architectures.
     public var cell: RecurrentCell? {
@@ -15,7 +19,7 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
         case .lstm: .lstm
         case .gru: .gru
         case .rnn: .tanh
-        case .transformer, .ngram: nil
+        case .transformer, .ngram, .gpt2, .llama, .mistral, .qwen2: nil
         }
     }
 
@@ -27,6 +31,18 @@ public enum ModelArchitecture: String, CaseIterable, Sendable {
         case .rnn: "sequitur-rnn"
         case .transformer: "sequitur-transformer"
         case .ngram: "sequitur-ngram"
+        case .gpt2, .llama, .mistral, .qwen2: rawValue
+        }
+    }
+
+    /// The family of the ecosystem that it is, whose folders `transformers` can load; nil for architectures of this house.
+    public var family: PretrainedFamily? {
+        switch self {
+        case .lstm, .gru, .rnn, .transformer, .ngram: nil
+        case .gpt2: .gpt2
+        case .llama: .llama
+        case .mistral: .mistral
+        case .qwen2: .qwen2
         }
     }
 

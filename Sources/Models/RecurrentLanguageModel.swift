@@ -30,11 +30,14 @@ public final class RecurrentLanguageModel: LanguageModel {
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
+    public var hiddenSize: Int { configuration.outputSize }
+    public var limit: Int? { nil }
 
     public func initialState(rows: Int) -> RecurrentState { recurrent.initialState(rows: rows) }
 
     public func callAsFunction(_ input: SequenceInput, state: RecurrentState) -> (hidden: Tensor, state: RecurrentState) {
-        let (outputs, after) = recurrent(recurrentInput(input), state: state)
+        precondition(input.mask == nil, "RecurrentLanguageModel: padding stands behind the tokens, so give lengths")
+        let (outputs, after) = recurrent(recurrentInput(input), state: state, lengths: input.lengths)
         return (outputs, after)
     }
 
@@ -53,7 +56,7 @@ public final class RecurrentLanguageModel: LanguageModel {
     /// Words as the first layer reads them: as rows of the table, whose products equal ids share, where the table is smaller
     /// than the batch and no dropout tells equal words apart; as vectors otherwise.
     private func recurrentInput(_ input: SequenceInput) -> RecurrentInput {
-        switch input {
+        switch input.content {
         case .embeddings(let vectors): return .vectors(inputDropout(vectors))
         case .ids(let ids): return recurrentInput(ids)
         }

@@ -10,17 +10,25 @@ public struct TransformerConfiguration: Sendable, Equatable {
     public var heads: Int
     /// Heads of keys and values, which divide the heads.
     public var keyHeads: Int
+    /// The width of a head where it is not width / heads.
+    public var ownHeadWidth: Int?
     public var feedForwardWidth: Int
     /// Tokens of the sequences that it is trained on: how far it sees, unless its positions know no end.
     public var block: Int
     public var positions: PositionKind
     /// The base of the angles of rotary positions.
     public var rotaryBase: Float
+    public var rotaryScaling = RotaryScaling.none
+    /// How many of the last positions a layer sees; all where nil.
+    public var window: Int?
     public var normalization: Normalization
     public var epsilon: Float
     public var activation: Activation
     /// Whether maps and norms have biases.
     public var hasBias: Bool
+    /// Of the maps to queries, keys and values, and of the one behind attention; as `hasBias` where nil.
+    public var hasQueryBias: Bool?
+    public var hasAttentionOutputBias: Bool?
     /// The output matrix is the embedding table.
     public var tiesEmbeddings: Bool
     /// Dropout on what attention and feed-forward parts add to the stream.
@@ -61,10 +69,14 @@ public struct TransformerConfiguration: Sendable, Equatable {
         activation.isGated ? max(8, (width * 8 / 3 + 4) / 8 * 8) : 4 * width
     }
 
+    /// The width of a head.
+    public var headWidth: Int { ownHeadWidth ?? width / max(1, heads) }
+
     /// The most positions that a sequence may have; nil where positions know no end.
     public var limit: Int? {
         switch positions {
-        case .learned, .sinusoidal, .rotary: block
+        case .rotary: max(block, rotaryScaling.extent ?? 0)
+        case .learned, .sinusoidal: block
         case .alibi, .none: nil
         }
     }
@@ -81,16 +93,18 @@ public struct TransformerConfiguration: Sendable, Equatable {
         }
         try require(
             vocabularySize > 1, "a vocabulary of one token leaves nothing to predict: give a text with more characters or words")
+        try require((1...(1 << 16)).contains(headWidth), "the width of a head must lie in 1...65536, but is \(headWidth)")
         try require(
-            width % heads == 0,
+            width % heads == 0 || ownHeadWidth != nil,
             "a width of \(width) cannot be shared out among \(heads) heads: give a width that is a multiple of the heads")
         try require(
             heads % keyHeads == 0, "\(heads) heads cannot share \(keyHeads) key heads: give a number that divides the heads")
         try require(
-            positions != .rotary || width / heads % 2 == 0,
-            "rotary positions turn pairs, but the heads are \(width / heads) wide: give an even width for each head, or other positions"
+            positions != .rotary || headWidth % 2 == 0,
+            "rotary positions turn pairs, but the heads are \(headWidth) wide: give an even width for each head, or other positions"
         )
         try require(rotaryBase > 1 && rotaryBase.isFinite, "the base of rotary positions must be above 1, but is \(rotaryBase)")
+        try require(window.map { $0 > 0 } ?? true, "the window of attention must be above 0, but is \(window ?? 0)")
         try require(epsilon >= 0 && epsilon < 1, "the norms' ε must be at least 0 and below 1, but is \(epsilon)")
         for (name, rate) in [
             ("dropout", dropout), ("input dropout", inputDropout), ("attention dropout", attentionDropout),
@@ -114,12 +128,16 @@ public struct TransformerConfiguration: Sendable, Equatable {
                 return value
             }
         }
-        let joint = width + 2 * keyHeads * (width / max(1, heads)), expanded = feedForwardWidth * (activation.isGated ? 2 : 1)
+        let queries = heads * headWidth, joint = queries + 2 * keyHeads * headWidth,
+            expanded = feedForwardWidth * (activation.isGated ? 2 : 1)
         let norm = hasBias && normalization == .layer ? 2 * width : width
-        let biases = hasBias ? joint + width + expanded + width : 0
+        let biases =
+            (hasQueryBias ?? hasBias ? joint : 0) + (hasAttentionOutputBias ?? hasBias ? width : 0)
+            + (hasBias ? expanded + width : 0)
         guard
             let layer = sum(
-                product(joint, width), product(width, width), product(expanded, width), product(width, feedForwardWidth), biases,
+                product(joint, width), product(queries, width), product(expanded, width), product(width, feedForwardWidth),
+                biases,
                 2 * norm),
             let table = product(vocabularySize, width)
         else { return nil }

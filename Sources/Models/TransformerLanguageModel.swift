@@ -27,19 +27,23 @@ public final class TransformerLanguageModel: LanguageModel {
         let c = configuration
         embedding = Embedding(count: c.vocabularySize, width: c.width, random: random.split("embedding"))
         positions = c.positions == .learned ? Parameter(.zeros([c.block, c.width])) : nil
-        transformer = TransformerEncoder(
-            TransformerLayerSettings(
-                width: c.width, heads: c.heads, keyHeads: c.keyHeads, feedForwardWidth: c.feedForwardWidth,
-                activation: c.activation, normalization: c.normalization, epsilon: c.epsilon, normalizesFirst: true,
-                hasBias: c.hasBias, dropout: c.dropout, attentionDropout: c.attentionDropout,
-                rotary: c.positions == .rotary ? RotaryPositions(width: c.width / c.heads, base: Double(c.rotaryBase)) : nil,
-                hasSlopes: c.positions == .alibi),
-            layers: c.layers, random: random.split("transformer"))
+        var settings = TransformerLayerSettings(
+            width: c.width, heads: c.heads, keyHeads: c.keyHeads, feedForwardWidth: c.feedForwardWidth, activation: c.activation,
+            normalization: c.normalization, epsilon: c.epsilon, normalizesFirst: true, hasBias: c.hasBias, dropout: c.dropout,
+            attentionDropout: c.attentionDropout,
+            rotary: c.positions == .rotary
+                ? RotaryPositions(width: c.headWidth, base: Double(c.rotaryBase), scaling: c.rotaryScaling) : nil,
+            hasSlopes: c.positions == .alibi)
+        settings.headWidth = c.headWidth
+        settings.hasQueryBias = c.hasQueryBias
+        settings.hasOutputBias = c.hasAttentionOutputBias
+        settings.window = c.window
+        transformer = TransformerEncoder(settings, layers: c.layers, random: random.split("transformer"))
         output =
             c.tiesEmbeddings
             ? nil : Linear(from: c.width, to: c.vocabularySize, hasBias: false, random: random.split("output"))
         inputDropout = Dropout(c.inputDropout, name: "input")
-        initialize(random.split("initial"))
+        if !random.isUnfilled { initialize(random.split("initial")) }
     }
 
     private func initialize(_ random: RandomStream) {
@@ -53,6 +57,8 @@ public final class TransformerLanguageModel: LanguageModel {
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
+    public var hiddenSize: Int { configuration.width }
+    public var limit: Int? { configuration.limit }
 
     public func initialState(rows: Int) -> TransformerState { TransformerState(rows: rows) }
 
@@ -61,9 +67,10 @@ public final class TransformerLanguageModel: LanguageModel {
     /// - Parameter input: vectors must stay within the limit of the positions; ids may go beyond it.
     public func callAsFunction(_ input: SequenceInput, state: TransformerState) -> (hidden: Tensor, state: TransformerState) {
         guard let limit = configuration.limit else { return read(input, state) }
-        guard case .ids(let ids) = input else {
+        guard case .ids(let ids) = input.content, input.lengths == nil, input.mask == nil else {
             let end = input.steps + (state.lengths.max() ?? 0)
-            precondition(end <= limit, "TransformerLanguageModel: vectors for \(end) positions, but there are \(limit)")
+            precondition(
+                end <= limit, "TransformerLanguageModel: \(end) positions of vectors or padded sequences, but there are \(limit)")
             return read(input, state)
         }
         var state = state, hidden: [Tensor] = []
@@ -99,11 +106,14 @@ public final class TransformerLanguageModel: LanguageModel {
     }
 
     private func read(_ input: SequenceInput, _ state: TransformerState) -> (hidden: Tensor, state: TransformerState) {
-        let writer = KeyValueWriter(state, steps: input.steps)
-        let hidden = transformer(
-            embedded(input, lengths: state.lengths), pattern: AttentionPattern(isCausal: true), memory: writer, feedsProduct: true
+        precondition(
+            input.mask == nil || state.lengths.allSatisfy { $0 == 0 }, "TransformerLanguageModel: a mask for what was read before"
         )
-        if case .ids(let ids) = input { return (hidden, writer.finish(reading: ids)) }
+        let writer = KeyValueWriter(state, steps: input.steps, counts: input.lengths?.int32s().map(Int.init))
+        let hidden = transformer(
+            embedded(input, lengths: state.lengths), pattern: AttentionPattern(isCausal: true, mask: input.keyMask),
+            memory: writer, feedsProduct: true)
+        if case .ids(let ids) = input.content { return (hidden, writer.finish(reading: ids)) }
         return (hidden, writer.finish(reading: nil))
     }
 
@@ -117,7 +127,7 @@ public final class TransformerLanguageModel: LanguageModel {
     /// Token and position embeddings of sequences of which `lengths` positions were read before: [T, B, D].
     private func embedded(_ input: SequenceInput, lengths: [Int]) -> Tensor {
         var x: Tensor
-        switch input {
+        switch input.content {
         case .ids(let ids): x = embedding(ids)
         case .embeddings(let vectors): x = vectors
         }
@@ -146,7 +156,7 @@ public final class TransformerLanguageModel: LanguageModel {
 
     var outputWeight: Parameter { output?.weight ?? embedding.weight }
 
-    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(weight: outputWeight.factor(rows: hidden.rows)) }
+    public func logits(_ hidden: Tensor) -> Tensor { hidden.linear(outputWeight, bias: nil) }
 
     /// The loss of whole sequences: what the state has read is not seen, and it is returned as it is.
     public func loss(
@@ -160,14 +170,5 @@ public final class TransformerLanguageModel: LanguageModel {
         let loss = hidden.reshaped([-1, configuration.width]).linearCrossEntropy(
             weight: outputWeight(), bias: nil, targets: targets.reshaped([-1]), labelSmoothing: labelSmoothing)
         return LanguageModelLoss(loss: loss, penalty: regularization.penalty(raw: hidden, dropped: hidden), state: state)
-    }
-}
-
-extension SequenceInput {
-    fileprivate var steps: Int {
-        switch self {
-        case .ids(let ids): ids.shape[0]
-        case .embeddings(let vectors): vectors.shape[0]
-        }
     }
 }

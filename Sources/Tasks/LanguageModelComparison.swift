@@ -42,7 +42,7 @@ public struct LanguageModelComparison {
         switch architecture {
         case .rnn: 0.001
         case .lstm, .gru: 0.004
-        case .transformer, .ngram: 0.002
+        case .transformer, .ngram, .gpt2, .llama, .mistral, .qwen2: 0.002
         }
     }
 
@@ -87,6 +87,12 @@ public struct LanguageModelComparison {
         func require(_ holds: Bool, _ reason: String) throws { if !holds { throw ConfigurationError(reason: reason) } }
         try require(!architectures.isEmpty, "there is nothing to compare: name at least one model")
         try require(Set(architectures).count == architectures.count, "a model is named twice: each has one place in the table")
+        if let other = architectures.first(where: { $0.family != nil }) {
+            throw ConfigurationError(
+                reason:
+                    "a \(other.rawValue) is not among what can be compared: name rnn, gru, lstm or transformer, which can be one of its shape"
+            )
+        }
         try require(!architectures.contains(.ngram), "an n-gram model has no parameters to be trained: compare neural models")
         try require(
             learningRates.map { $0.count == architectures.count } ?? true,

@@ -75,6 +75,9 @@ struct NeuralScorer {
 }
 
 extension TrainedLanguageModel {
+    /// Models that see further are scored in windows of this length all the same.
+    private static var longestWindow: Int { 2048 }
+
     /// Perplexity and bits per character on files or folders of text.
     ///
     /// - Parameters:
@@ -108,7 +111,8 @@ extension TrainedLanguageModel {
                 tokens, progress: progress)
         case .transformer(let model):
             try WindowScorer(
-                model: model, windowLength: model.configuration.block, startToken: tokenizer.endOfSentence
+                model: model, windowLength: min(model.configuration.block, Self.longestWindow),
+                startToken: tokenizer.endOfSentence
             ).score(tokens, progress: progress)
         case .ngram(let model): try model.score(tokens.tokens(at: 0..<tokens.count))
         }

@@ -41,20 +41,22 @@ public struct LanguageModeling {
     ///   `CancellationError` where the run is interrupted before there is anything to save.
     public func train(observer: (any TrainingObserver)? = nil, isInterrupted: @escaping () -> Bool = { false }) throws -> Result {
         let reader = try TextReader(settings.data)
-        let start = try settings.from.map { try TrainedLanguageModel(folder: $0) }
+        let start = try settings.from.map { try TrainedLanguageModel(folder: $0, dropout: settings.dropoutRates) }
         let folder =
             try settings.resume
             ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
         // The folder is locked until all is written.
         return try withExtendedLifetime(folder) {
-            if settings.resume { try requireSameTask(folder) }
+            if settings.resume { try record.requireSameTask(folder) }
             let reading: ReadingProgress = { _, _ in if isInterrupted() { throw CancellationError() } }
             let tokenizer = try tokenizer(reader, start, in: folder, reading)
             let corpus = try LanguageModelingCorpus(
                 reader, settings: settings, tokenizer: tokenizer, cacheFolder: folder.cache, progress: reading)
-            if settings.resume { try requireSameText(folder, corpus) }
+            if settings.resume { try record.requireSameText(folder, corpus) }
             switch settings.architecture {
             case .lstm, .gru, .rnn: return try trainRecurrent(corpus, tokenizer, start, folder, observer, isInterrupted)
+            case .gpt2, .llama, .mistral, .qwen2:
+                return try trainPretrained(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .transformer: return try trainTransformer(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .ngram: return try count(corpus, tokenizer, folder, isInterrupted)
             }
@@ -100,7 +102,8 @@ public struct LanguageModeling {
     func run(
         _ task: some TrainingTask, _ model: TrainedLanguageModel.Model, _ configuration: JSONValue,
         _ validate: () throws -> LanguageModelScore?, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer,
-        _ folder: RunFolder, _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool
+        _ folder: RunFolder, _ observer: (any TrainingObserver)?, _ isInterrupted: @escaping () -> Bool,
+        pretrained: PretrainedModel? = nil
     ) throws -> Result {
         let trainer = try Trainer(
             task, settings: settings.training, folder: folder, observer: observer, isInterrupted: isInterrupted)
@@ -112,7 +115,7 @@ public struct LanguageModeling {
         }
         try configuration.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
-        let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer)
+        let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer, pretrained: pretrained)
         let isFinished = outcome.reason != .interrupted
         return Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,
@@ -176,50 +179,13 @@ public struct LanguageModeling {
         try corpus.test.map { try model.evaluate($0, precision: settings.training.precision) }
     }
 
-    // MARK: sequitur.json
-
-    private static let taskName = "language-modeling"
-
-    private func requireSameTask(_ folder: RunFolder) throws {
-        let description = try folder.readDescription()
-        let (task, model) = (description["task"]?.string ?? "", description["model"]?.string ?? "")
-        guard task == Self.taskName, model == settings.architecture.rawValue else {
-            throw ConfigurationError(
-                reason:
-                    "\(folder.path) holds a run of \(task.printable(limit: 40)) with model \(model.printable(limit: 40)), not of \(Self.taskName) with model \(settings.architecture.rawValue): go on with what it began with"
-            )
-        }
-    }
-
-    private func requireSameText(_ folder: RunFolder, _ corpus: LanguageModelingCorpus) throws {
-        guard try folder.readDescription()["data"]?["fingerprint"]?.string == corpus.record.fingerprint.description else {
-            throw ConfigurationError(
-                reason:
-                    "the text in \(settings.data.joined(separator: ", ")) is not the one that the run in \(folder.path) was trained on: give the same data to --resume, or begin anew with --from \(folder.path)"
-            )
-        }
+    private var record: RunRecord {
+        RunRecord(
+            task: "language-modeling", model: settings.architecture.rawValue, data: settings.data, training: settings.training,
+            description: description)
     }
 
     private func begin(_ folder: RunFolder, _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer) throws {
-        let members: [(String, JSONValue)] =
-            [
-                ("task", .string(Self.taskName)), ("model", .string(settings.architecture.rawValue)),
-                ("seed", .integer(Int64(bitPattern: settings.training.seed))),
-                ("precision", .string(settings.training.precision.resolved.rawValue)),
-                ("processor", .string(Processor.instructionSet)), ("product_library", .string(Processor.productLibrary)),
-                (
-                    "data",
-                    [
-                        "paths": .array(settings.data.map { .string($0) }),
-                        "fingerprint": .string(corpus.record.fingerprint.description),
-                        "bytes": .integer(Int64(corpus.record.byteCount)),
-                        "characters": .integer(Int64(corpus.record.characterCount)),
-                        "training_tokens": .integer(Int64(corpus.training.count)),
-                        "validation_tokens": .integer(Int64(corpus.validation?.count ?? 0)),
-                    ]
-                ), ("tokenizer", .string(tokenizer.fingerprint.description)),
-            ] + description.map { ($0.key, $0.value) }
-        try folder.begin(
-            .object(members.map { JSONValue.Member(key: $0.0, value: $0.1) }), others: [TrainedLanguageModel.countsFile])
+        try record.begin(folder, corpus, tokenizer, others: [TrainedLanguageModel.countsFile])
     }
 }

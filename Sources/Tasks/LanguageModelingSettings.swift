@@ -83,6 +83,11 @@ public struct LanguageModelingSettings: Sendable {
             attentionDropout: transformer.attentionDropout ?? network.dropout)
     }
 
+    /// Of the stream, and of attention's weights.
+    var dropoutRates: (Float, attention: Float) {
+        (network.dropout, attention: transformer.attentionDropout ?? network.dropout)
+    }
+
     /// Text to train on: files, and folders of .txt files.
     public var data: [String]
     /// Text to validate on; nil keeps back the end of the data.

@@ -27,21 +27,41 @@ public struct TrainedLanguageModel {
 
     public let model: Model
     public let tokenizer: any Tokenizer
+    /// The folder's model in the layout of the ecosystem, whose body `model` is; nil for architectures of this house.
+    public let pretrained: PretrainedModel?
 
-    public init(model: Model, tokenizer: any Tokenizer) {
+    public init(model: Model, tokenizer: any Tokenizer, pretrained: PretrainedModel? = nil) {
         self.model = model
         self.tokenizer = tokenizer
+        self.pretrained = pretrained
+    }
+
+    /// The architecture of a run or model folder.
+    public static func architecture(of folder: String) throws -> ModelArchitecture {
+        let path = "\(folder)/config.json"
+        return try ModelArchitecture(configuration: try JSONValue.parse(contentsOf: path), path: path)
     }
 
     /// Reads `config.json`, `tokenizer.json` and the weights; of a counted model `model.ngram`, or `model.arpa` where there is none.
     ///
+    /// - Parameter dropout: of a model of the ecosystem: the rates to train on with; those of its configuration where nil.
     /// - Throws: one line for whatever is missing, malformed or does not fit together.
-    public init(folder: String) throws {
+    public init(folder: String, dropout: (Float, attention: Float)? = nil) throws {
         let path = "\(folder)/config.json"
         let configuration = try JSONValue.parse(contentsOf: path)
         let architecture = try ModelArchitecture(configuration: configuration, path: path)
+        if architecture.family != nil {
+            let pretrained = try Engine.run { try PretrainedModel(folder: folder, dropout: dropout) }
+            model = .transformer(try pretrained.languageModel(folder))
+            tokenizer = try TokenizerFile.read(folder)
+            self.pretrained = pretrained
+            guard vocabularySize >= tokenizer.vocabularySize else { throw Self.mismatch(folder, vocabularySize, tokenizer) }
+            return
+        }
+        pretrained = nil
         tokenizer = try TokenizerFile.read("\(folder)/tokenizer.json")
         switch architecture {
+        case .gpt2, .llama, .mistral, .qwen2: preconditionFailure("TrainedLanguageModel: \(architecture.rawValue) has a family")
         case .lstm, .gru, .rnn:
             let shape = try Self.shape(of: path) { try RecurrentConfiguration(json: configuration) }
             let weights = try Self.weights(in: folder, of: shape.parameterCount)
@@ -60,16 +80,22 @@ public struct TrainedLanguageModel {
                 access(counts, F_OK) != 0 && access(text, F_OK) == 0
                     ? try NGramModel(arpa: text) : try NGramModel(contentsOf: counts))
         }
-        guard vocabularySize == tokenizer.vocabularySize else {
-            throw ConfigurationError(
-                reason:
-                    "\(folder): the model has \(vocabularySize) tokens, but tokenizer.json has \(tokenizer.vocabularySize): the files are of two runs"
-            )
-        }
+        guard vocabularySize == tokenizer.vocabularySize else { throw Self.mismatch(folder, vocabularySize, tokenizer) }
+    }
+
+    private static func mismatch(_ folder: String, _ count: Int, _ tokenizer: any Tokenizer) -> ConfigurationError {
+        ConfigurationError(
+            reason:
+                "\(folder): the model has \(count) tokens, but its tokenizer has \(tokenizer.vocabularySize): the files do not belong together"
+        )
     }
 
     /// Writes what `init(folder:)` reads. The folder must be there.
     public func write(to folder: String) throws {
+        if let pretrained {
+            try tokenizer.json.write(to: "\(folder)/tokenizer.json")
+            return try pretrained.write(to: folder)
+        }
         try TokenizerFile.write(tokenizer, to: "\(folder)/tokenizer.json")
         switch model {
         case .recurrent(let model):
@@ -115,10 +141,11 @@ public struct TrainedLanguageModel {
     static let countsFile = "model.ngram"
 
     public var architecture: ModelArchitecture {
+        if let family = pretrained?.family, let own = ModelArchitecture(rawValue: family.rawValue) { return own }
         switch model {
-        case .recurrent(let model): model.configuration.architecture
-        case .transformer: .transformer
-        case .ngram: .ngram
+        case .recurrent(let model): return model.configuration.architecture
+        case .transformer: return .transformer
+        case .ngram: return .ngram
         }
     }
 
@@ -130,6 +157,12 @@ public struct TrainedLanguageModel {
         }
     }
 
+    /// What a model of the ecosystem reads before a text, as its configuration says; otherwise the end of a sentence, where there is one.
+    var startToken: Int32? {
+        let own = pretrained?.configuration["bos_token_id"]?.int.flatMap(Int32.init(exactly:))
+        return own.flatMap { $0 >= 0 && Int($0) < vocabularySize ? $0 : nil } ?? tokenizer.endOfSentence
+    }
+
     /// Writes on from `prompt`; `onText` takes the text piece by piece.
     public func generate(
         _ prompt: String, settings: GenerationSettings = GenerationSettings(), onText: (String) throws -> Void = { _ in }
@@ -137,7 +170,8 @@ public struct TrainedLanguageModel {
         let generator =
             switch model {
             case .recurrent(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
-            case .transformer(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
+            case .transformer(let model):
+                try TextGenerator(model: model, tokenizer: tokenizer, settings: settings, start: startToken)
             case .ngram(let model): try TextGenerator(model: model, tokenizer: tokenizer, settings: settings)
             }
         return try generator.generate(prompt, onText: onText)

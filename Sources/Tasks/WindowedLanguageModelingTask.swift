@@ -12,16 +12,20 @@ final class WindowedLanguageModelingTask<Model: LanguageModel>: TrainingTask {
     private var windows: ShuffledWindows
     private var batch = TokenBatch()
     private let labelSmoothing: Float
+    private let weights: PretrainedModel?
     private let score: () throws -> LanguageModelScore?
 
-    /// - Parameter score: scores the validation text; nil where there is none.
+    /// - Parameters:
+    ///   - weights: how the model's weights are written and read, where that is not this house's layout.
+    ///   - score: scores the validation text; nil where there is none.
     init(
-        _ model: Model, windows: ShuffledWindows, labelSmoothing: Float = 0,
+        _ model: Model, windows: ShuffledWindows, labelSmoothing: Float = 0, weights: PretrainedModel? = nil,
         score: @escaping () throws -> LanguageModelScore? = { nil }
     ) {
         self.model = model
         self.labelSmoothing = labelSmoothing
         self.windows = windows
+        self.weights = weights
         self.score = score
         parameters = model.parameters()
     }
@@ -43,6 +47,16 @@ final class WindowedLanguageModelingTask<Model: LanguageModel>: TrainingTask {
     var epochProgress: Double { windows.epochProgress }
 
     func validate() throws -> Validation? { try Validation(of: score) }
+
+    func writeWeights(to path: String) throws {
+        if let weights { return try weights.writeWeights(to: path) }
+        try Checkpoint.write(parameters, metadata: ["format": "pt"], to: path)
+    }
+
+    func readWeights(from path: String) throws {
+        if let weights { return try weights.readWeights(from: path) }
+        try Checkpoint.read(parameters, from: path)
+    }
 
     var position: JSONValue { ["epoch": .integer(Int64(windows.epoch)), "batch": .integer(Int64(windows.batch))] }
 

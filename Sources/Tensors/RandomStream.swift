@@ -4,20 +4,29 @@
 /// A stream is split by what the draw belongs to (layer, example, position); nothing is ever advanced.
 public struct RandomStream: Sendable, Equatable {
     package let key: UInt64
+    /// Whether tensors drawn from here are left as memory is, for parameters that are read from a file before anything reads them.
+    package let isUnfilled: Bool
 
-    public init(seed: UInt64) { key = RandomStream.mixed(seed &+ 0x9E37_79B9_7F4A_7C15) }
-    private init(key: UInt64) { self.key = key }
+    public init(seed: UInt64) { self.init(key: RandomStream.mixed(seed &+ 0x9E37_79B9_7F4A_7C15), isUnfilled: false) }
+
+    private init(key: UInt64, isUnfilled: Bool) {
+        self.key = key
+        self.isUnfilled = isUnfilled
+    }
+
+    package static let unfilled = RandomStream(key: 0, isUnfilled: true)
 
     /// The stream that belongs to `index` within this one.
     public func split(_ index: Int) -> RandomStream {
-        RandomStream(key: RandomStream.mixed(key ^ RandomStream.mixed(UInt64(bitPattern: Int64(index)) &+ 0xD1B5_4A32_D192_ED03)))
+        let own = RandomStream.mixed(UInt64(bitPattern: Int64(index)) &+ 0xD1B5_4A32_D192_ED03)
+        return RandomStream(key: RandomStream.mixed(key ^ own), isUnfilled: isUnfilled)
     }
 
     /// The stream that belongs to a name, such as a layer's path.
     public func split(_ name: String) -> RandomStream {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return RandomStream(key: RandomStream.mixed(key ^ hash))
+        return RandomStream(key: RandomStream.mixed(key ^ hash), isUnfilled: isUnfilled)
     }
 
     /// 64 bits drawn at `index`.

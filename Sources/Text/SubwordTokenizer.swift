@@ -64,9 +64,6 @@ public struct SubwordTokenizer: Tokenizer {
 }
 
 extension TokenizerPipeline {
-    /// One more than the largest id.
-    var idLimit: Int { max(model.vocabulary.idLimit, Int(addedTokens.map(\.id).max() ?? -1) + 1) }
-
     /// The id of the token for what the vocabulary lacks.
     var unknownID: Int32? {
         let model = json["model"] ?? nil

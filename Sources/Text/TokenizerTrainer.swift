@@ -12,6 +12,8 @@ public struct TokenizerOptions: Sendable, Equatable {
     /// text is an error that names what and where. Nil: yes for words; for characters only where the other options may
     /// leave characters out.
     public var includesUnknown: Bool?
+    /// The special tokens of a vocabulary of subwords, in the order of their ids; the usual ones of its kind where nil.
+    public var specialTokens: [String]?
 
     public init(maximumVocabularySize: Int? = nil, minimumFrequency: Int = 1, includesUnknown: Bool? = nil) {
         self.maximumVocabularySize = maximumVocabularySize

@@ -76,7 +76,7 @@ import Testing
             ["compare", "language-modeling"],
             ["evaluate"], ["generate"], ["tokenizer", "train"],
             ["tokenizer", "encode"],
-            ["tokenizer", "decode"], ["info"], ["convert"], ["bench", "lstm-training"],
+            ["tokenizer", "decode"], ["info"], ["convert"], ["pull"], ["bench", "lstm-training"],
         ]
         for command in commands {
             let outcome = try sequitur(command + ["--help"], environment: ["SEQUITUR_NONSENSE": "1"])

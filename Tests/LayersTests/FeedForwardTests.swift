@@ -21,6 +21,7 @@ import Testing
         Case(rows: 130, width: 130, hidden: 130, activation: .silu, hasBias: false),
         Case(rows: 257, width: 128, hidden: 160, activation: .swiglu),
         Case(rows: 700, width: 48, hidden: 90, activation: .swiglu, hasBias: false),
+        Case(rows: 300, width: 64, hidden: 96, activation: .geglu, hasBias: false),
         Case(rows: 1000, width: 33, hidden: 77, activation: .silu),
         Case(rows: 5, width: 64, hidden: 128, activation: .geluTanh),  // too few rows for blocks
     ]

@@ -8,7 +8,7 @@ extension ParityLayers {
         "layer_norm": norm(.layer), "rms_norm": norm(.rootMeanSquare), "feed_forward": feedForward,
         "multi_head_attention": multiHeadAttention, "transformer_encoder_layer": encoderLayer,
         "transformer_decoder_layer": decoderLayer, "transformer_encoder": encoder, "transformer_decoder": decoder,
-        "transformer": transformer,
+        "transformer": transformer, "relative_position_bias": relativePositions,
         "scaled_dot_product_attention": { settings in
             ParityLayer(parameters: []) { try ParityAttention.scaledDotProduct(settings, $0) }
         },
@@ -34,6 +34,17 @@ extension ParityLayers {
                     "y": rows.normalized(kind, gain: named["weight"], bias: named["bias"], epsilon: epsilon).reshaped(x.shape)
                 ]
             }
+        }
+    }
+
+    private static func relativePositions(_ settings: FixtureArguments) throws -> ParityLayer {
+        let queries = try settings.integer("queries"), keys = try settings.integer("keys"),
+            offset = try settings.integer("offset")
+        let layer = RelativePositions(
+            heads: try settings.integer("heads"), buckets: try settings.integer("num_buckets"),
+            reach: try settings.integer("max_distance"), isCausal: try !settings.truth("bidirectional"), random: random)
+        return ParityLayer(parameters: [("weight", layer.weight)]) { _ in
+            ["y": layer(queries: queries, keys: keys, offsets: [offset])]
         }
     }
 

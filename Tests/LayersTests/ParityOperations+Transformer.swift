@@ -22,7 +22,8 @@ extension ParityOperations {
         "sinusoidal_positions": { arguments in
             let table = SinusoidalPositions.table(
                 first: try arguments.optionalInteger("offset") ?? 0, count: try arguments.integer("count"),
-                width: try arguments.integer("width"), base: Double(try arguments.optionalNumber("base") ?? 10_000))
+                width: try arguments.integer("width"), base: Double(try arguments.optionalNumber("base") ?? 10_000),
+                isInterleaved: try arguments.optionalTruth("interleaved") ?? true)
             return ["y": table]
         },
     ]

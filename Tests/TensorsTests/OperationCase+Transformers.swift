@@ -83,7 +83,7 @@ private func exact(_ activation: Activation, _ x: Double) -> Double {
     switch activation {
     case .relu: max(0, x)
     case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
-    case .geluTanh: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .geluTanh, .geglu: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .silu, .swiglu: x / (1 + exp(-x))
     }
 }

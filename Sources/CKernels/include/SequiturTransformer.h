@@ -18,6 +18,7 @@ typedef struct {
     float scale;                          // of q · k; positive
     int32_t operand;                      // a sequitur_operand: how factors are rounded
     int32_t is_causal;                    // query i attends to keys up to i + offset
+    int64_t window;                       // and, where above 0, to the last `window` of them alone
     const int32_t *offsets;               // [B]: keys that stand before the first query; NULL is 0
     const int32_t *lengths;               // [B]: keys that there are; NULL is S
     const uint8_t *mask;                  // not 0 where a query may attend; NULL is everywhere

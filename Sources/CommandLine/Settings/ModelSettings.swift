@@ -1,16 +1,22 @@
 import ArgumentParser
 import SequiturConsole
 import SequiturModels
+import SequiturTasks
 
 /// Which architecture is trained, and from what it starts.
 struct ModelSettings: ParsableArguments {
-    @Option(help: ArgumentHelp("The architecture.", valueName: "name"))
-    var model = ModelArchitecture.lstm
+    @Option(help: ArgumentHelp("The architecture; lstm, or that of the folder to start from, without it.", valueName: "name"))
+    var model: ModelArchitecture?
 
     @Option(
         help: ArgumentHelp("Start from the parameters and the tokenizer of a finished run or model folder.", valueName: "folder"),
         completion: .directory)
     var from: String?
+
+    /// What is trained.
+    var architecture: ModelArchitecture {
+        model ?? from.flatMap { try? TrainedLanguageModel.architecture(of: $0) } ?? .lstm
+    }
 }
 
 /// The shape of a neural language model.

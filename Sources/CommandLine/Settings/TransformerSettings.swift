@@ -15,7 +15,7 @@ struct TransformerSettings: CheckedSettings {
 
     @Option(
         help: ArgumentHelp(
-            "Hidden units of the feed-forward parts; four times the width without it, two thirds of that with swiglu.",
+            "Hidden units of the feed-forward parts; four times the width without it, two thirds of that with swiglu or geglu.",
             valueName: "count"))
     var feedForwardWidth: Int?
 

@@ -12,15 +12,17 @@ public enum Activation: String, Sendable, CaseIterable {
     case silu
     /// silu(a) ⊙ b with x = [a | b] (Shazeer 2020).
     case swiglu
+    /// gelu(a) ⊙ b with x = [a | b] and GPT-2's GELU, as in T5 1.1 (Shazeer 2020).
+    case geglu
 
     /// True where the width of what is read is twice that of what comes out.
-    public var isGated: Bool { self == .swiglu }
+    public var isGated: Bool { self == .swiglu || self == .geglu }
 
     var operation: Int32 {
         switch self {
         case .relu: Int32(SEQUITUR_RELU)
         case .gelu: Int32(SEQUITUR_GELU)
-        case .geluTanh: Int32(SEQUITUR_GELU_TANH)
+        case .geluTanh, .geglu: Int32(SEQUITUR_GELU_TANH)
         case .silu, .swiglu: Int32(SEQUITUR_SILU)
         }
     }

@@ -6,6 +6,8 @@ import CSequiturKernels
 public struct AttentionPattern: Sendable {
     /// Query i attends to keys up to i + offset alone.
     public var isCausal: Bool
+    /// Query i attends to keys after i + offset − window alone (Beltagy, Peters & Cohan 2020). All before it where nil.
+    public var window: Int?
     /// Keys that stand before the first query of each sequence, int32 [B]; 0 where nil.
     public var offsets: Tensor?
     /// Keys that each sequence has, int32 [B]; what stands behind them is padding. All where nil.
@@ -21,9 +23,10 @@ public struct AttentionPattern: Sendable {
 
     public init(
         isCausal: Bool = false, offsets: Tensor? = nil, lengths: Tensor? = nil, mask: Tensor? = nil, bias: Tensor? = nil,
-        slopes: [Float]? = nil, scale: Float? = nil
+        slopes: [Float]? = nil, scale: Float? = nil, window: Int? = nil
     ) {
         self.isCausal = isCausal
+        self.window = window
         self.offsets = offsets
         self.lengths = lengths
         self.mask = mask
@@ -133,7 +136,10 @@ extension AttentionPattern {
         let offsets = offsets?.int32s(), lengths = lengths?.int32s()
         let all = (0..<sequences).flatMap { b in
             (0..<queries).flatMap { i in
-                (0..<keys).map { j in (!isCausal || j <= place(b, i, offsets)) && j < Int(lengths?[b] ?? Int32(keys)) }
+                (0..<keys).map { j in
+                    let isBefore = window.map { j <= place(b, i, offsets) - $0 } ?? false
+                    return (!isCausal || j <= place(b, i, offsets)) && j < Int(lengths?[b] ?? Int32(keys)) && !isBefore
+                }
             }
         }
         let allowed = Tensor(all, shape: [sequences, 1, queries, keys])
@@ -200,8 +206,9 @@ private struct AttentionCall {
         pattern.lengths?.requireIndices(below: keys + 1, "attention's lengths")
         precondition(
             (slopes == nil || slopes?.shape == [heads]) && (dropout == nil || dropout?.keys.count == sequences * heads)
-                && (pattern.scale ?? 1) > 0,
-            "attention: \(slopes?.count ?? 0) slopes, \(dropout?.keys.count ?? 0) keys of dropout, scale \(pattern.scale ?? 1)")
+                && (pattern.scale ?? 1) > 0 && (pattern.window ?? 1) > 0,
+            "attention: \(slopes?.count ?? 0) slopes, \(dropout?.keys.count ?? 0) keys of dropout, scale \(pattern.scale ?? 1), window \(pattern.window ?? 0)"
+        )
     }
 
     var inputs: [Tensor] {
@@ -249,6 +256,7 @@ private struct AttentionCall {
         made.scale = pattern.scale ?? 1 / Float(max(1, width)).squareRoot()
         made.operand = Int32(form.rawValue)
         made.is_causal = pattern.isCausal ? 1 : 0
+        made.window = Int64(pattern.window ?? 0)
         made.offsets = pattern.offsets.map { UnsafePointer($0.int32Elements) }
         made.lengths = pattern.lengths.map { UnsafePointer($0.int32Elements) }
         if let mask {

@@ -25,14 +25,14 @@ extension Tensor {
     /// Numbers drawn evenly from low..<high.
     public static func uniform(_ shape: [Int], _ low: Float, _ high: Float, from random: RandomStream) -> Tensor {
         let made = Tensor.uninitialized(shape)
-        sequitur_random_uniform(made.mutableFloats, random.key, Int64(made.count), low, high)
+        if !random.isUnfilled { sequitur_random_uniform(made.mutableFloats, random.key, Int64(made.count), low, high) }
         return made
     }
 
     /// Numbers drawn from the normal distribution.
     public static func normal(_ shape: [Int], mean: Float = 0, deviation: Float = 1, from random: RandomStream) -> Tensor {
         let made = Tensor.uninitialized(shape)
-        sequitur_random_normal(made.mutableFloats, random.key, Int64(made.count), mean, deviation)
+        if !random.isUnfilled { sequitur_random_normal(made.mutableFloats, random.key, Int64(made.count), mean, deviation) }
         return made
     }
 }

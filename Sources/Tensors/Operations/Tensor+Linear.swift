@@ -39,6 +39,27 @@ extension Tensor {
         }
     }
 
+    /// y = x Wᵀ + b where W is not at hand but in the layout that the product reads; nothing is recorded.
+    ///
+    /// - Parameter packed: gives W [outputs, I] packed for a product.
+    package func linear(outputs: Int, bias: Tensor?, asOperand: Bool, packed: (MatrixProduct) -> Tensor) -> Tensor {
+        precondition(
+            rank >= 1 && (bias == nil || bias?.shape == [outputs]),
+            "linear: x \(shape), \(outputs) outputs, bias \(bias.map { "\($0.shape)" } ?? "none")")
+        let form = Context.current.precision.operand, x = matrix.operand(form)
+        let shapeOfResult = Array(shape.dropLast()) + [outputs]
+        let type = asOperand ? Tensor.operandType(form, count: shapeOfResult.reduce(1, *)) : .float32
+        let y = Tensor.uninitialized(shapeOfResult, type)
+        let product = MatrixProduct(
+            rows: x.shape[0], columns: outputs, inner: x.shape[1], type: x.dtype, resultType: type, transposesB: true,
+            hasBias: bias != nil
+        ).packing
+        let weight = packed(product), bias = bias?.detached.cast(to: .float32)
+        product.run(x.elements, weight.elements, bias: bias?.floatElements, into: y.elements)
+        keepAlive(x, weight, bias)
+        return y
+    }
+
     /// dx = dy W: dy is [N, O] in operand form, W is [O, I] as a factor.
     private static func inputGradient(
         _ upstream: Tensor, _ weight: Tensor, into destination: UnsafeMutableRawPointer, type: DType

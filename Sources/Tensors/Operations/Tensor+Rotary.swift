@@ -8,7 +8,8 @@ import CSequiturKernels
     import Darwin
 #endif
 
-/// Angles of rotary positions (Su et al. 2021): cos and sin of position · base^(−2i / n) for the n / 2 pairs of a head.
+/// Angles of rotary positions (Su et al. 2021): cos and sin of position · f_i for the n / 2 pairs of a head, f_i = base^(−2i / n)
+/// unless said otherwise.
 public struct RotaryTable: Sendable {
     let cosines: Tensor  // [positions, pairs]
     let sines: Tensor
@@ -20,17 +21,24 @@ public struct RotaryTable: Sendable {
     ///   - width: n, the elements of a head that are turned; even.
     ///   - isInterleaved: pairs are neighbours, as in the article; otherwise element i goes with i + n / 2, as in GPT-NeoX and Llama.
     public init(positions: Int, width: Int, base: Double = 10_000, isInterleaved: Bool = false) {
-        precondition(
-            positions >= 0 && width >= 0 && width % 2 == 0, "RotaryTable: \(positions) positions of an odd width \(width)")
-        pairs = width / 2
+        precondition(width >= 0 && width % 2 == 0, "RotaryTable: an odd width \(width)")
+        let frequencies = (0..<(width / 2)).map { pow(base, -2 * Double($0) / Double(width)) }
+        self.init(positions: positions, frequencies: frequencies, isInterleaved: isInterleaved)
+    }
+
+    /// - Parameters:
+    ///   - frequencies: f, one for each pair.
+    ///   - magnitude: a factor of cosines and sines.
+    public init(positions: Int, frequencies: [Double], magnitude: Double = 1, isInterleaved: Bool = false) {
+        precondition(positions >= 0, "RotaryTable: \(positions) positions")
+        pairs = frequencies.count
         self.positions = positions
         self.isInterleaved = isInterleaved
-        let frequencies = (0..<pairs).map { pow(base, -2 * Double($0) / Double(width)) }
         var cosines: [Float] = [], sines: [Float] = []
         for position in 0..<positions {
             for frequency in frequencies {
-                cosines.append(Float(cos(Double(position) * frequency)))
-                sines.append(Float(sin(Double(position) * frequency)))
+                cosines.append(Float(magnitude * cos(Double(position) * frequency)))
+                sines.append(Float(magnitude * sin(Double(position) * frequency)))
             }
         }
         self.cosines = Tensor(cosines, shape: [positions, pairs])

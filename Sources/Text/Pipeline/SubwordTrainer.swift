@@ -69,7 +69,7 @@ public struct SubwordTrainer {
         let options = try options.validated()
         try self.init(
             kind, vocabularySize: options.maximumVocabularySize ?? TokenizerKind.defaultSubwordCount,
-            minimumFrequency: options.minimumFrequency)
+            minimumFrequency: options.minimumFrequency, specialTokens: options.specialTokens)
     }
 
     /// Counts the words of `text`, which should begin and end where words do: a line, or a document.

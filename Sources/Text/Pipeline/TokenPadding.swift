@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// How encodings are brought to the same length.
 public struct TokenPadding: Sendable, Equatable {
     public var id: Int32
@@ -39,6 +41,15 @@ public struct TokenPadding: Sendable, Equatable {
         id = try reader.member("pad_id").id()
         typeID = try reader.member("pad_type_id").id()
         token = try reader.member("pad_token").string()
+    }
+
+    /// As tokenizer.json has it.
+    var json: JSONValue {
+        [
+            "strategy": length.map { ["Fixed": .integer(Int64($0))] } ?? "BatchLongest",
+            "direction": isLeft ? "Left" : "Right", "pad_to_multiple_of": multiple.map { .integer(Int64($0)) } ?? nil,
+            "pad_id": .integer(Int64(id)), "pad_type_id": .integer(Int64(typeID)), "pad_token": .string(token),
+        ]
     }
 
     func apply(to encodings: inout [Encoding]) {

@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// How encodings are cut to a length.
 public struct TokenTruncation: Sendable, Equatable {
     public enum Strategy: Sendable, Equatable { case longestFirst, onlyFirst, onlySecond }
@@ -24,6 +26,20 @@ public struct TokenTruncation: Sendable, Equatable {
             "LongestFirst": .longestFirst, "OnlyFirst": .onlyFirst, "OnlySecond": .onlySecond,
         ])
         isLeft = try reader.optional("direction")?.choice(["Left": true, "Right": false]) ?? false
+    }
+
+    /// As tokenizer.json has it.
+    var json: JSONValue {
+        let name: JSONValue =
+            switch strategy {
+            case .longestFirst: "LongestFirst"
+            case .onlyFirst: "OnlyFirst"
+            case .onlySecond: "OnlySecond"
+            }
+        return [
+            "direction": isLeft ? "Left" : "Right", "max_length": .integer(Int64(maximumLength)), "strategy": name,
+            "stride": .integer(Int64(stride)),
+        ]
     }
 
     /// Cuts a text, or a pair of them, so that with `added` special tokens they keep to the maximum.

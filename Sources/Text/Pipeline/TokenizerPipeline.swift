@@ -76,6 +76,28 @@ public final class TokenizerPipeline: Sendable {
         self.texts = texts
     }
 
+    /// The same tokenizer with other lengths.
+    private init(_ other: TokenizerPipeline, json: JSONValue, truncation: TokenTruncation?, padding: TokenPadding?) {
+        (self.json, self.truncation, self.padding) = (json, truncation, padding)
+        (model, added, normalizer, preTokenizer) = (other.model, other.added, other.normalizer, other.preTokenizer)
+        (postProcessor, decoder, texts, skipped) = (other.postProcessor, other.decoder, other.texts, other.skipped)
+    }
+
+    /// The same tokenizer with its own truncation and padding replaced; nil for none.
+    public func adjusted(truncation: TokenTruncation?, padding: TokenPadding?) -> TokenizerPipeline {
+        let members = (json.members ?? []).map { member in
+            switch member.key {
+            case "truncation": JSONValue.Member(key: member.key, value: truncation?.json ?? nil)
+            case "padding": JSONValue.Member(key: member.key, value: padding?.json ?? nil)
+            default: member
+            }
+        }
+        return TokenizerPipeline(self, json: .object(members), truncation: truncation, padding: padding)
+    }
+
+    /// Every id is below this.
+    public var idLimit: Int { texts.count }
+
     /// Reads a tokenizer.json.
     ///
     /// - Throws: `FileError` with the path, the key and what was expected there.

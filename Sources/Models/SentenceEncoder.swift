@@ -1,0 +1,152 @@
+import SequiturFiles
+import SequiturLayers
+import SequiturTensors
+import SequiturText
+
+/// Texts as vectors: an encoder, pooling, maps behind it, and perhaps a length of 1, as the folders of sentence-transformers hold them
+/// (Reimers & Gurevych 2019).
+///
+///     let encoder = try SentenceEncoder(folder: "all-MiniLM-L6-v2")
+///     let vectors = try encoder.embed(["A man is eating food.", "A man eats something."])   // [2, 384]
+public final class SentenceEncoder {
+    public let model: PretrainedModel
+    public let tokenizer: TokenizerPipeline
+    /// What is pooled; results of several stand beside each other.
+    public var pooling: [Pooling]
+    /// Maps behind the pooling.
+    public let maps: [SentenceMap]
+    /// Whether vectors are brought to length 1.
+    public var normalizes: Bool
+    /// The most tokens of a text, special ones included; what is beyond is cut off.
+    public let maximumLength: Int
+    let folder: String
+
+    /// Reads a folder of sentence-transformers (`modules.json`), or any encoder's: then the mean of the tokens is taken.
+    ///
+    /// - Parameter maximumLength: the folder's own, or the model's limit, where nil.
+    public init(folder: String, maximumLength: Int? = nil) throws {
+        let modules = try SentenceModules(folder: folder)
+        let model = try PretrainedModel(folder: modules.transformer)
+        let limit = model.body.limit ?? .max, length = min(maximumLength ?? modules.maximumLength ?? limit, limit)
+        let tokenizer = try TokenizerFolder.read(modules.transformer)
+        guard tokenizer.idLimit <= model.body.vocabularySize else {
+            throw ConfigurationError(
+                reason:
+                    "\(modules.transformer): the tokenizer has ids up to \(tokenizer.idLimit - 1), but the model has only \(model.body.vocabularySize)"
+            )
+        }
+        self.folder = folder
+        self.model = model
+        self.tokenizer = tokenizer.adjusted(truncation: TokenTruncation(maximumLength: length), padding: nil)
+        self.maximumLength = length
+        pooling = modules.pooling
+        maps = modules.maps
+        normalizes = modules.normalizes
+        let width = maps.first?.linear.weight.shape[1] ?? model.body.hiddenSize * pooling.count
+        guard width == model.body.hiddenSize * pooling.count else {
+            throw ConfigurationError(
+                reason: "\(folder): pooling gives \(model.body.hiddenSize * pooling.count) numbers, but the map reads \(width)")
+        }
+    }
+
+    /// The width of a text's vector.
+    public var width: Int { maps.last?.linear.weight.shape[0] ?? model.body.hiddenSize * pooling.count }
+
+    // MARK: Embedding
+
+    /// One vector for each text, in their order: [texts, width].
+    ///
+    /// Texts of like lengths are read together, so that next to nothing is padding.
+    /// - Parameters:
+    ///   - batchTokens: how many tokens are read at once, padding included.
+    ///   - progress: takes how many texts are done; an error thrown there ends the work.
+    public func embed(
+        _ texts: [String], batchTokens: Int = 4096, precision: Precision = .auto, progress: (Int) throws -> Void = { _ in }
+    ) throws -> Tensor {
+        let encodings = try tokenizer.encode(batch: texts.map { .init($0) })
+        let order = encodings.indices.sorted { (encodings[$0].count, $0) > (encodings[$1].count, $1) }
+        let vectors = Tensor.zeros([texts.count, width])
+        var start = 0
+        while start < order.count {
+            let longest = max(1, encodings[order[start]].count)
+            let end = min(order.count, start + max(1, batchTokens / longest))
+            let batch = order[start..<end]
+            let made = try Engine.run {
+                try withContext(.inference, precision: precision) { try embed(batch.map { encodings[$0] }, steps: longest) }
+            }
+            vectors.setRows(Array(batch), to: made)
+            start = end
+            try progress(start)
+        }
+        return vectors
+    }
+
+    private func embed(_ encodings: [Encoding], steps: Int) throws -> Tensor {
+        let rows = encodings.count
+        if let empty = encodings.firstIndex(where: { $0.count == 0 }) {
+            throw ConfigurationError(reason: "text \(empty + 1) of the batch has no tokens, so it has no vector")
+        }
+        var ids = [Int32](repeating: 0, count: steps * rows), types: [Int32]?
+        for (row, encoding) in encodings.enumerated() {
+            for (step, id) in encoding.ids.enumerated() { ids[step * rows + row] = id }
+            for (step, type) in encoding.typeIDs.enumerated() where type != 0 {
+                types = types ?? [Int32](repeating: 0, count: steps * rows)
+                types?[step * rows + row] = type
+            }
+        }
+        let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
+        for (row, encoding) in encodings.enumerated() {
+            for step in encoding.count..<max(steps, encoding.count) { ids[step * rows + row] = padding }
+        }
+        let isEven = encodings.allSatisfy { $0.count == steps }
+        let lengths = isEven ? nil : Tensor(encodings.map { Int32($0.count) })
+        let input = SequenceInput(
+            .ids(Tensor(ids, shape: [steps, rows])), lengths: lengths, types: types.map { Tensor($0, shape: [steps, rows]) })
+        return vectors(of: model.body.hidden(input).cast(to: .float32), lengths: lengths)
+    }
+
+    /// What pooling, maps and normalising make of hidden states: [T, B, D] → [B, width].
+    public func vectors(of hidden: Tensor, lengths: Tensor?) -> Tensor {
+        let pooled = pooling.map { $0(hidden, lengths: lengths) }
+        var x = pooled.count == 1 ? pooled[0] : .concatenated(pooled, axis: 1)
+        for map in maps { x = map(x) }
+        return normalizes ? x.unitRows() : x
+    }
+}
+
+/// A map behind the pooling, with an activation.
+public final class SentenceMap: Module {
+    public let linear: Linear
+    public let activation: String
+
+    static let activations = ["Tanh", "Identity", "ReLU", "GELU", "Sigmoid"]
+
+    init(linear: Linear, activation: String) {
+        self.linear = linear
+        self.activation = activation
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        let y = linear(x)
+        switch activation {
+        case "Tanh": return y.hyperbolicTangent()
+        case "ReLU": return y.relu()
+        case "GELU": return y.gelu()
+        case "Sigmoid": return y.sigmoid()
+        default: return y
+        }
+    }
+}
+
+extension Tensor {
+    /// Copies rows of another matrix to these places.
+    fileprivate func setRows(_ places: [Int], to rows: Tensor) {
+        let width = shape[1], source = rows.floats()
+        for (index, place) in places.enumerated() {
+            source.withUnsafeBufferPointer {
+                guard let base = $0.baseAddress else { return }
+                (mutableFloats + place * width).update(from: base + index * width, count: width)
+            }
+        }
+    }
+}
