@@ -81,6 +81,7 @@ public final class TokenizerPipeline: Sendable {
         (self.json, self.truncation, self.padding) = (json, truncation, padding)
         (model, added, normalizer, preTokenizer) = (other.model, other.added, other.normalizer, other.preTokenizer)
         (postProcessor, decoder, texts, skipped) = (other.postProcessor, other.decoder, other.texts, other.skipped)
+        isSentencePiece = other.isSentencePiece
     }
 
     /// The same tokenizer with its own truncation and padding replaced; nil for none.
