@@ -32,7 +32,8 @@ build: setup ## build the release executable
 	$(BUILD) --product sequitur
 
 # Without the traits that bring networking, which make a first build three times as long; aside, since traits change every module.
-demo: setup ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+demo: ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+	@Tools/setup.sh --disable-default-traits
 	$(BUILD) --product sequitur --disable-default-traits --scratch-path .build/demo
 	.build/demo/release/sequitur train language-modeling --data "$$DATA" --output runs/demo --overwrite $(DEMO_FLAGS)
 	.build/demo/release/sequitur generate runs/demo --prompt "$$PROMPT" --maximum-tokens 400 --temperature 0.7 --seed 1

@@ -140,10 +140,14 @@ struct SentencePieceModel {
             "pre_tokenizer": metaspace,
             "decoder": [
                 "type": "Sequence",
-                "decoders": usesBytes
+                // A model that removes spaces but puts none before the text takes all that lead it away.
+                "decoders": usesBytes || (removesExtraSpaces && !addsPrefix)
                     ? [
                         ["type": "Replace", "pattern": ["String": "▁"], "content": " "], ["type": "ByteFallback"],
-                        ["type": "Fuse"], ["type": "Strip", "content": " ", "start": addsPrefix ? 1 : 0, "stop": 0],
+                        ["type": "Fuse"],
+                        [
+                            "type": "Strip", "content": " ", "start": addsPrefix ? 1 : removesExtraSpaces ? 255 : 0, "stop": 0,
+                        ],
                     ] : [metaspace],
             ],
             "model": type == 1 ? unigram(unknown) : bytePair(unknown),
