@@ -86,6 +86,9 @@ public final class SentenceEncoder {
         if let empty = encodings.firstIndex(where: { $0.count == 0 }) {
             throw ConfigurationError(reason: "text \(empty + 1) of the batch has no tokens, so it has no vector")
         }
+        // A post-processor may add ids and types that no model has.
+        try model.check(ids: encodings.map(\.ids))
+        try model.check(types: encodings.map(\.typeIDs))
         var ids = [Int32](repeating: 0, count: steps * rows), types: [Int32]?
         for (row, encoding) in encodings.enumerated() {
             for (step, id) in encoding.ids.enumerated() { ids[step * rows + row] = id }
@@ -94,7 +97,7 @@ public final class SentenceEncoder {
                 types?[step * rows + row] = type
             }
         }
-        let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
+        let padding = model.paddingID ?? 0
         for (row, encoding) in encodings.enumerated() {
             for step in encoding.count..<max(steps, encoding.count) { ids[step * rows + row] = padding }
         }

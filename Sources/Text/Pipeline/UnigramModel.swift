@@ -11,7 +11,7 @@ struct UnigramModel: Sendable {
     let vocabulary: TokenVocabulary
     private let trie: ByteTrie
     private let scores: [Double]
-    private let unknown: Int32?
+    let unknown: Int32?
     private let unknownScore: Double
     /// The tokens of single bytes, where characters that the vocabulary lacks are written so.
     private let byteTokens: [Int32]?
