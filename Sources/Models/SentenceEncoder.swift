@@ -70,6 +70,9 @@ public final class SentenceEncoder {
             if let empty = encodings.firstIndex(where: { $0.count == 0 }) {
                 throw ConfigurationError(reason: "text \(first + empty + 1) has no tokens, so it has no vector")
             }
+            // A post-processor may add ids and types that no model has.
+            try model.check(ids: encodings.map(\.ids))
+            try model.check(types: encodings.map(\.typeIDs))
             let order = encodings.indices.sorted { (encodings[$0].count, $0) > (encodings[$1].count, $1) }
             var start = 0
             while start < order.count {
@@ -99,7 +102,7 @@ public final class SentenceEncoder {
                 types?[step * rows + row] = type
             }
         }
-        let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
+        let padding = model.paddingID ?? 0
         for (row, encoding) in encodings.enumerated() {
             for step in encoding.count..<max(steps, encoding.count) { ids[step * rows + row] = padding }
         }

@@ -55,7 +55,9 @@ struct SentenceModules {
         guard Folder.exists(path) else { return nil }
         let reader = ConfigurationReader(json: try JSONValue.parse(contentsOf: path), path: path, tensors: nil)
         try reader.require("do_lower_case", is: false)
-        return try reader.optionalInteger("max_seq_length")
+        guard let length = try reader.optionalInteger("max_seq_length") else { return nil }
+        guard length > 0 else { throw reader.error("\"max_seq_length\" must be above 0, but is \(length)") }
+        return length
     }
 
     private static func pooling(_ folder: String) throws -> [Pooling] {

@@ -66,9 +66,9 @@ public struct SubwordTokenizer: Tokenizer {
 extension TokenizerPipeline {
     /// The id of the token for what the vocabulary lacks.
     var unknownID: Int32? {
-        let model = json["model"] ?? nil
-        if let id = model["unk_id"]?.int { return Int32(id) }
-        return model["unk_token"]?.string.flatMap { id(of: $0) }
+        let file = json["model"] ?? nil
+        if case .unigram(let model) = model { return model.unknown }
+        return file["unk_token"]?.string.flatMap { id(of: $0) }
     }
 
     /// What the model's tokens are: one of `TokenizerKind`'s names, or another.

@@ -11,7 +11,7 @@ struct UnigramModel: Sendable {
     let vocabulary: TokenVocabulary
     private let trie: ByteTrie
     private let scores: [Double]
-    private let unknown: Int32?
+    let unknown: Int32?
     private let unknownScore: Double
     /// Whether sums of scores are rounded to float32, which decides between segmentations that are equally probable.
     private let roundsSums: Bool
