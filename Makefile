@@ -9,12 +9,15 @@ TRAITS ?=
 BUILD := swift build -c release $(TRAITS)
 TEST := swift test -c release --disable-testable-imports $(TRAITS)
 SEQUITUR := .build/release/sequitur
-SWIFT_FILES := Package.swift Sources Tests
+SWIFT_FILES := Package.swift Sources Tests Fuzz/Targets
 
 # Any text of yours, what to write on from, and how the demonstration's model is trained.
 DATA ?= Samples/tales.txt
 PROMPT ?= One morning, Marta
 DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 2
+# How long each parser is fuzzed.
+FUZZ_SECONDS ?= 60
+FUZZ ?=
 # What `make comparison` asks beyond its text.
 COMPARISON_FLAGS ?= --maximum-minutes 2
 export DATA PROMPT
@@ -32,13 +35,17 @@ build: setup ## build the release executable
 	$(BUILD) --product sequitur
 
 # Without the traits that bring networking, which make a first build three times as long; aside, since traits change every module.
-demo: setup ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+demo: ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+	@Tools/setup.sh --disable-default-traits
 	$(BUILD) --product sequitur --disable-default-traits --scratch-path .build/demo
 	.build/demo/release/sequitur train language-modeling --data "$$DATA" --output runs/demo --overwrite $(DEMO_FLAGS)
 	.build/demo/release/sequitur generate runs/demo --prompt "$$PROMPT" --maximum-tokens 400 --temperature 0.7 --seed 1
 
 test: setup ## run the tests (FILTER=NAME: only those whose name has it)
 	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
+
+fuzz: setup ## give every parser of outside bytes random ones, FUZZ_SECONDS=60 each (FUZZ=NAME: that parser alone)
+	Fuzz/run.sh "$(FUZZ_SECONDS)" $(FUZZ)
 
 bench: build .venv/installed ## time training steps against PyTorch's, in turn (BENCH_FLAGS='--rounds 9')
 	.venv/bin/python Benchmarks/compare.py $(BENCH_FLAGS)

@@ -115,3 +115,12 @@ let package = Package(
             path: "Tests/CommandLineTests"),
     ]
 )
+
+// The fuzz targets are built with libFuzzer, which `make fuzz` asks for; nothing else builds them.
+if Context.environment["SEQUITUR_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "SequiturFuzz",
+            dependencies: ["SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturText", "SequiturHub", "SequiturFiles"],
+            path: "Fuzz/Targets", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -21,8 +21,8 @@ while IFS= read -r -d '' file; do
     bytes=$(wc -c <"$file")
     [ "$bytes" -le 1048576 ] || complain "$file" "has $bytes bytes; the limit is 1048576"
     # Binary files are fixtures and malformed samples, which only tests read.
-    if [ "$bytes" -gt 0 ] && ! LC_ALL=C grep -qI '' "$file" && ! [[ "$file" == Tests/* || "$file" == Fuzz/*/seeds/* ]]; then
-        complain "$file" "is binary; only Tests/ and the seeds under Fuzz/ may hold binary files"
+    if [ "$bytes" -gt 0 ] && ! LC_ALL=C grep -qI '' "$file" && ! [[ "$file" == Tests/* || "$file" == Fuzz/Corpus/* ]]; then
+        complain "$file" "is binary; only Tests/ and Fuzz/Corpus may hold binary files"
     fi
     case "$file" in
         *.swift)

@@ -48,7 +48,8 @@ extension LibraryWork {
         if let empty = sequences.firstIndex(where: \.isEmpty) { throw InputError("sequence \(empty + 1) has no ids") }
         try model.check(ids: sequences)
         try model.check(decoderIds: decoded)
-        let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
+        if let types { try model.check(types: types) }
+        let padding = model.paddingID ?? 0
         let ids = Self.matrix(sequences, padding: padding)
         let outputs = try Engine.run {
             try withContext(.inference, precision: command.arithmetic.precision) {

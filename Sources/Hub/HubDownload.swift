@@ -53,6 +53,8 @@
         static let width = 4
         /// The most bytes of the list of a model's files.
         private static let maximumList = 32 << 20
+        /// The most bytes of a file. A list has fewer than 2²⁰ of them, so that their sum fits.
+        private static let maximumSize = 1 << 42
 
         var cache: HubCache { settings.cache }
 
@@ -94,9 +96,9 @@
 
         private func download(_ client: HubClient, report: @escaping @Sendable (DownloadProgress) -> Void) async throws -> Result
         {
-            let (commit, names) = try await list(client)
-            let files = selection.select(from: names)
-            guard !files.isEmpty else { throw HubError.nothingSelected(model: model.description, files: names.count) }
+            let listing = try await list(client), commit = listing.commit
+            let files = selection.select(from: listing.files)
+            guard !files.isEmpty else { throw HubError.nothingSelected(model: model.description, files: listing.files.count) }
             let folder = cache.snapshotFolder(of: model, commit: commit)
             let absent = files.filter { !cache.hasFile($0, commit: commit, of: model) }
             guard !absent.isEmpty else {
@@ -120,29 +122,13 @@
         }
 
         /// The commit and the names of its files.
-        private func list(_ client: HubClient) async throws -> (commit: String, names: [String]) {
+        private func list(_ client: HubClient) async throws -> HubListing {
             let address = try address(
                 "/api/models/\(model.name)/revision/\(HubFileName.percentEncoded(model.revision, keepsSlashes: false))", client)
             let bytes = try await client.persistently {
                 try await client.body(of: client.request(.GET, address), limit: Self.maximumList, host: address.host)
             }
-            func wrong(_ reason: String) -> HubError { .notAHub(host: address.host, reason: reason) }
-            let json: JSONValue
-            do {
-                json = try bytes.withUnsafeBytes { try JSONValue.parse($0, limits: JSONLimits(depth: 64, values: 2_000_000)) }
-            } catch {
-                throw wrong("its answer is not valid JSON (\(error))")
-            }
-            guard let commit = json["sha"]?.string, HubModelName.isCommit(commit) else { throw wrong("it names no commit") }
-            guard let siblings = json["siblings"]?.array else { throw wrong("it lists no files") }
-            var names: [String] = []
-            for sibling in siblings {
-                guard let name = sibling["rfilename"]?.string else { throw wrong("it lists a file without a name") }
-                guard HubFileName.isSafe(name) else { throw HubError.unsafeFileName(name, model: model.name) }
-                names.append(name)
-            }
-            var seen: Set<String> = []
-            return (commit, names.filter { seen.insert($0).inserted })
+            return try bytes.withUnsafeBytes { try HubListing($0, model: model.name, host: address.host) }
         }
 
         private func address(_ path: String, _ client: HubClient) throws -> HubAddress {
@@ -189,7 +175,9 @@
                     let last = isFile ? response : try await client.persistently { try await client.request(.HEAD, address) }
                     length = last.headers.first(name: "content-length")
                 }
-                guard let size = length.flatMap(Int.init), size >= 0 else { throw wrong("it does not tell the size") }
+                guard let size = length.flatMap(Int.init), 0...Self.maximumSize ~= size else {
+                    throw wrong("it does not tell a size that a file can have")
+                }
                 return RemoteFile(name: file, etag: etag, size: size)
             } catch let refusal as HubClient.Refusal {
                 throw refusal.error(model, file: file, hasToken: client.token != nil)

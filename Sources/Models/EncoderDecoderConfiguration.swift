@@ -133,7 +133,8 @@ public struct EncoderDecoderConfiguration: Sendable, Equatable {
             switch positions {
             case .learned(let count, let offset): (count + offset) * width
             case .sinusoidal(let count, isStored: true): count * width
-            case .sinusoidal, .relative: 0
+            case .relative(let buckets, _): buckets * max(encoder.heads, decoder.heads)
+            case .sinusoidal: 0
             }
         let table = vocabularySize * width
         let reading = sourceVocabularySize * width + places + encoder.layers * (attention(encoder.heads) + feedForward(encoder))

@@ -79,6 +79,9 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
     /// The family of a model folder's `config.json`.
     public init(configuration: JSONValue, path: String) throws {
         let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+        guard configuration.members != nil else {
+            throw ConfigurationError(reason: "\(path): an object was expected, but \(configuration.kind) found")
+        }
         guard let type = configuration["model_type"]?.string else {
             throw ConfigurationError(reason: "\(path): the key \"model_type\" is missing; known types are \(names)")
         }

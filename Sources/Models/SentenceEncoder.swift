@@ -78,29 +78,37 @@ public final class SentenceEncoder {
         _ texts: [String], batchTokens: Int = 4096, precision: Precision = .auto, progress: (Int) throws -> Void = { _ in }
     ) throws -> Tensor {
         try requireWidth()
-        let encodings = try tokenizer.encode(batch: texts.map { .init(prompt + $0) })
-        let order = encodings.indices.sorted { (encodings[$0].count, $0) > (encodings[$1].count, $1) }
         let vectors = Tensor.zeros([texts.count, width])
-        var start = 0
-        while start < order.count {
-            let longest = max(1, encodings[order[start]].count)
-            let end = min(order.count, start + max(1, batchTokens / longest))
-            let batch = order[start..<end]
-            let made = try Engine.run {
-                try withContext(.inference, precision: precision) { try embed(batch.map { encodings[$0] }, steps: longest) }
+        for first in stride(from: 0, to: texts.count, by: Self.textsAtOnce) {
+            let part = texts[first..<min(first + Self.textsAtOnce, texts.count)]
+            let encodings = try tokenizer.encode(batch: part.map { .init(prompt + $0) })
+            if let empty = encodings.firstIndex(where: { $0.count == 0 }) {
+                throw ConfigurationError(reason: "text \(first + empty + 1) has no tokens, so it has no vector")
             }
-            vectors.setRows(Array(batch), to: made)
-            start = end
-            try progress(start)
+            // A post-processor may add ids and types that no model has.
+            try model.check(ids: encodings.map(\.ids))
+            try model.check(types: encodings.map(\.typeIDs))
+            let order = encodings.indices.sorted { (encodings[$0].count, $0) > (encodings[$1].count, $1) }
+            var start = 0
+            while start < order.count {
+                let longest = encodings[order[start]].count, end = min(order.count, start + max(1, batchTokens / longest))
+                let batch = order[start..<end]
+                let made = Engine.run {
+                    withContext(.inference, precision: precision) { embed(batch.map { encodings[$0] }, steps: longest) }
+                }
+                vectors.setRows(batch.map { first + $0 }, to: made)
+                start = end
+                try progress(first + start)
+            }
         }
         return vectors
     }
 
-    private func embed(_ encodings: [Encoding], steps: Int) throws -> Tensor {
+    /// Texts whose tokens are held at once; long enough for batches of even length.
+    private static let textsAtOnce = 1 << 14
+
+    private func embed(_ encodings: [Encoding], steps: Int) -> Tensor {
         let rows = encodings.count
-        if let empty = encodings.firstIndex(where: { $0.count == 0 }) {
-            throw ConfigurationError(reason: "text \(empty + 1) of the batch has no tokens, so it has no vector")
-        }
         var ids = [Int32](repeating: 0, count: steps * rows), types: [Int32]?
         for (row, encoding) in encodings.enumerated() {
             for (step, id) in encoding.ids.enumerated() { ids[step * rows + row] = id }
@@ -109,7 +117,7 @@ public final class SentenceEncoder {
                 types?[step * rows + row] = type
             }
         }
-        let padding = Int32(model.configuration["pad_token_id"]?.int ?? 0)
+        let padding = model.paddingID ?? 0
         for (row, encoding) in encodings.enumerated() {
             for step in encoding.count..<max(steps, encoding.count) { ids[step * rows + row] = padding }
         }

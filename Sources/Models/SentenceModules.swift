@@ -105,8 +105,9 @@ struct SentenceModules {
         let reader = ConfigurationReader(json: try JSONValue.parse(contentsOf: path), path: path, tensors: nil)
         try reader.require("do_lower_case", is: false)
         try reader.require("transformer_task", is: "feature-extraction")
-        guard try reader.optionalInteger("max_seq_length") != nil else { return nil }
-        return try reader.integer("max_seq_length", in: 1...(1 << 31))
+        guard let length = try reader.optionalInteger("max_seq_length") else { return nil }
+        guard length > 0 else { throw reader.error("\"max_seq_length\" must be above 0, but is \(length)") }
+        return length
     }
 
     private static func pooling(_ folder: String) throws -> [Pooling] {

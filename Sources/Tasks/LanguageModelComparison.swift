@@ -103,7 +103,7 @@ public struct LanguageModelComparison {
     private func tokenizer(_ reader: TextReader, isResumed: Bool, _ progress: ReadingProgress) throws -> any Tokenizer {
         if isResumed, Folder.exists(tokenizerPath) { return try TokenizerFile.read(tokenizerPath) }
         switch settings.tokenizer {
-        case .file(let path): return try TokenizerFile.asWritten(TokenizerFile.read(path), path)
+        case .file(let path): return try TokenizerFile.read(path)
         case .trained(let kind, let options): return try reader.trainTokenizer(kind, options: options, progress: progress)
         }
     }

@@ -79,7 +79,7 @@ extension LanguageModeling {
         let given = settings.transformerConfiguration(vocabularySize: tokenizer.vocabularySize)
         let random = RandomStream(seed: settings.training.seed).split("parameters")
         guard let start else { return try Engine.run { try TransformerLanguageModel(given, random: random) } }
-        guard case .transformer(let model) = start.model else { throw wrongStart(start) }
+        guard case .transformer(let model) = start.model, start.architecture == .transformer else { throw wrongStart(start) }
         var shape = model.configuration
         (shape.dropout, shape.inputDropout, shape.attentionDropout) = (given.dropout, given.inputDropout, given.attentionDropout)
         if shape.positions == .learned {

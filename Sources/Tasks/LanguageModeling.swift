@@ -69,7 +69,7 @@ public struct LanguageModeling {
         if settings.resume { return try TokenizerFile.read(folder.path(of: .tokenizer)) }
         if let start { return start.tokenizer }
         switch settings.tokenizer {
-        case .file(let path): return try TokenizerFile.asWritten(TokenizerFile.read(path), path)
+        case .file(let path): return try TokenizerFile.read(path)
         case .trained(let kind, let options): return try reader.trainTokenizer(kind, options: options, progress: progress)
         }
     }

@@ -15,6 +15,9 @@ import SequiturFiles
 /// Decoding leaves special tokens out, as `TokenizerPipeline.decode` does.
 public struct SubwordTokenizer: Tokenizer {
     public let pipeline: TokenizerPipeline
+    /// What encodes parts of texts: the pipeline as its tokenizer.json describes it, which for a model of SentencePiece is not to the
+    /// letter what SentencePiece does. So a run goes on with what it began with.
+    private let written: TokenizerPipeline
     /// The tokens as the file has them; ids that no token has are filled up.
     public let vocabulary: Vocabulary
     public let fingerprint: Fingerprint
@@ -30,6 +33,11 @@ public struct SubwordTokenizer: Tokenizer {
     /// - Throws: `TokenizerError` for a pipeline without tokens.
     public init(_ pipeline: TokenizerPipeline) throws {
         self.pipeline = pipeline
+        do {
+            written = pipeline.isSentencePiece ? try TokenizerPipeline(pipeline.json) : pipeline
+        } catch let error as TokenizerFormatError {
+            throw TokenizerError.malformedFile(reason: error.description)
+        }
         var known = ByteStringTable()
         let tokens = (0..<pipeline.idLimit).map { id in
             var token = pipeline.token(for: Int32(id)) ?? "<|unused:\(id)|>"
@@ -50,7 +58,7 @@ public struct SubwordTokenizer: Tokenizer {
     public var kindName: String { pipeline.modelKind }
     public var json: JSONValue { pipeline.json }
 
-    public func makeEncoder() -> any TokenEncoder { SubwordEncoder(pipeline, endOfSentence: endOfSentence) }
+    public func makeEncoder() -> any TokenEncoder { SubwordEncoder(written, endOfSentence: endOfSentence) }
 
     public func makeDecoder() -> any TokenDecoder { SubwordDecoder(pipeline: pipeline, vocabularySize: vocabularySize) }
 }
@@ -58,9 +66,9 @@ public struct SubwordTokenizer: Tokenizer {
 extension TokenizerPipeline {
     /// The id of the token for what the vocabulary lacks.
     var unknownID: Int32? {
-        let model = json["model"] ?? nil
-        if let id = model["unk_id"]?.int { return Int32(id) }
-        return model["unk_token"]?.string.flatMap { id(of: $0) }
+        let file = json["model"] ?? nil
+        if case .unigram(let model) = model { return model.unknown }
+        return file["unk_token"]?.string.flatMap { id(of: $0) }
     }
 
     /// What the model's tokens are: one of `TokenizerKind`'s names, or another.

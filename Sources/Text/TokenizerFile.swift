@@ -48,15 +48,6 @@ public enum TokenizerFile {
         }
     }
 
-    /// The tokenizer that reading what `write` writes will give. It differs for SentencePiece's models alone, which a tokenizer.json
-    /// cannot describe to the letter.
-    ///
-    /// - Throws: `FileError`.
-    public static func asWritten(_ tokenizer: any Tokenizer, _ path: String) throws -> any Tokenizer {
-        guard let subwords = tokenizer as? SubwordTokenizer else { return tokenizer }
-        return try self.subwords(TokenizerFolder.pipeline(path, subwords.json), path)
-    }
-
     private static func subwords(_ pipeline: TokenizerPipeline, _ path: String) throws -> any Tokenizer {
         do {
             return try SubwordTokenizer(pipeline)

@@ -28,7 +28,9 @@ import Testing
             let decoded = try #require(sample["decoded"]?.string)
             let found = try tokenizer.decode(ids.map { Int32($0) }, skipsSpecialTokens: false)
             // SentencePiece shows what it does not know as " ⁇ ", its vocabulary as "<unk>".
-            #expect(found.replacing("<unk>", with: " \u{2047} ") == decoded, "decoding of \(text.debugDescription)")
+            #expect(
+                found.replacingOccurrences(of: "<unk>", with: " \u{2047} ", options: .literal) == decoded,
+                "decoding of \(text.debugDescription)")
         }
     }
 

@@ -62,7 +62,7 @@ enum Llama: PretrainedArchitecture {
 enum Mistral: PretrainedArchitecture {
     static func description(_ reader: ConfigurationReader) throws -> ArchitectureDescription {
         var configuration = try Llama.common(reader)
-        configuration.window = try reader.optionalInteger("sliding_window")
+        configuration.window = try reader.optionalInteger("sliding_window").map { min($0, 1 << 30) }
         return try Llama.description(configuration, reader)
     }
 }

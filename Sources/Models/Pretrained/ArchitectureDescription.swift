@@ -8,6 +8,8 @@ struct ArchitectureDescription {
     let prefix: String
     /// Parameters that the body will have, nil where they cannot be counted.
     let parameterCount: Int?
+    /// The width of the hidden states.
+    let width: Int
     /// Names of the body's tensors, without the prefix.
     let table: WeightTable
     let heads: [Head]

@@ -90,8 +90,27 @@ struct ConfigurationReader {
 
     /// How many classes the head of a classifier tells apart.
     func labelCount() throws -> Int {
-        if let labels = json["id2label"]?.members { return max(1, labels.count) }
+        if let labels = json["id2label"], !labels.isNull {
+            guard let members = labels.members, members.allSatisfy({ $0.value.string != nil }) else {
+                throw error("\"id2label\" must be an object from numbers to names, but is \(labels.serialized().printable(limit: 40))")
+            }
+            return max(1, members.count)
+        }
         return try integer("num_labels", "_num_labels", default: 2, in: 1...(1 << 20))
+    }
+
+    /// Refuses what no configuration has, though it may say nothing of the model's shape: `architectures` that are no list of names,
+    /// and ids of special tokens that are no whole numbers; the end may have several.
+    func validate() throws {
+        guard json.members != nil else { throw error("an object was expected, but \(json.kind) found") }
+        if let names = json["architectures"], !names.isNull, names.array?.allSatisfy({ $0.string != nil }) != true {
+            throw error("\"architectures\" must be a list of names, but is \(names.serialized().printable(limit: 40))")
+        }
+        for key in ["bos_token_id", "pad_token_id", "eos_token_id"] {
+            guard let id = json[key], !id.isNull, id.int == nil else { continue }
+            if key == "eos_token_id", id.array?.allSatisfy({ $0.int != nil }) == true { continue }
+            throw error("\"\(key)\" must be a whole number, but is \(id.serialized().printable(limit: 40))")
+        }
     }
 
     /// The class that wrote the weights, such as `BertForMaskedLM`.

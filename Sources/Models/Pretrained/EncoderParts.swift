@@ -51,7 +51,7 @@ enum EncoderParts {
     ) throws -> ArchitectureDescription {
         do { try configuration.validate() } catch let error as ConfigurationError { throw reader.error(error.reason) }
         return ArchitectureDescription(
-            prefix: prefix, parameterCount: configuration.parameterCount, table: table, heads: heads,
+            prefix: prefix, parameterCount: configuration.parameterCount, width: configuration.width, table: table, heads: heads,
             ignored: ["position_ids", "token_type_ids"]
         ) { try EncoderModel(configuration, random: $0) }
     }

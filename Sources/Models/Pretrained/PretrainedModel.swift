@@ -65,8 +65,8 @@ public final class PretrainedModel: Module {
     ) throws {
         let names = weights.map { Set($0.entries.map(\.name)) }
         let reader = ConfigurationReader(json: configuration, path: path, tensors: names)
+        try reader.validate()
         let description = try family.architecture.description(reader)
-        if let weights { try Self.requireRoom(for: description, in: weights, path) }
         var headDescription = reader.className.flatMap(description.head), configuration = configuration
         let isFresh = wanted != nil && headDescription?.form.kind != wanted
         if isFresh {
@@ -76,6 +76,7 @@ public final class PretrainedModel: Module {
             }
             configuration = configuration.replacing([("architectures", [.string(family.classPrefix + suffix)])])
         }
+        if let weights { try Self.requireRoom(for: description, headDescription?.form, in: weights, path) }
         self.family = family
         self.configuration = configuration
         self.description = description
@@ -106,12 +107,17 @@ public final class PretrainedModel: Module {
     }
 
     /// A configuration that asks for far more than the folder holds is refused before anything is allocated.
-    private static func requireRoom(for description: ArchitectureDescription, in weights: WeightFiles, _ path: String) throws {
+    private static func requireRoom(
+        for description: ArchitectureDescription, _ head: ModelHead.Form?, in weights: WeightFiles, _ path: String
+    ) throws {
         let held = weights.entries.reduce(0) { $0 + $1.elementCount }
-        guard let count = description.parameterCount, count / 4 <= held + 1_000_000 else {
+        // A width and a number of classes, each far below 2³¹; a head over the vocabulary weighs what the body's table does.
+        let classes = head.map { $0.kind == .languageModel || $0.isTied ? 0 : $0.classes } ?? 0
+        let count = description.parameterCount.map { $0 + classes * description.width }
+        guard let count, count / 4 <= held + 1_000_000 else {
             throw ConfigurationError(
                 reason:
-                    "\(path): it describes \(description.parameterCount.map { "\($0)" } ?? "uncountable") parameters, but \(weights.folder) holds \(held)"
+                    "\(path): it describes \(count.map { "\($0)" } ?? "uncountable") parameters, but \(weights.folder) holds \(held)"
             )
         }
     }
@@ -225,7 +231,7 @@ extension PretrainedModel {
     /// The last token of each sequence that is not padding.
     private func lastTokens(_ input: SequenceInput) -> [Int] {
         if let lengths = input.lengths { return lengths.int32s().map { max(0, Int($0) - 1) } }
-        let padding = configuration["pad_token_id"]?.int, rows = input.rows
+        let padding = paddingID.map(Int.init), rows = input.rows
         if let mask = input.mask?.bools() {
             return (0..<rows).map { row in (0..<input.steps).last { mask[$0 * rows + row] } ?? 0 }
         }
@@ -236,10 +242,28 @@ extension PretrainedModel {
 
     /// The last end-of-sequence token of each sequence; the last token where there is none.
     private func lastEnds(_ input: SequenceInput) -> [Int] {
-        guard case .ids(let ids) = input.content, let end = configuration["eos_token_id"]?.int else { return lastTokens(input) }
+        let ends = Set(configuration["eos_token_id"].map { $0.array ?? [$0] }?.compactMap(\.int) ?? [])
+        guard case .ids(let ids) = input.content, !ends.isEmpty else { return lastTokens(input) }
         let all = ids.int32s(), rows = input.rows
         return zip(0..<rows, lastTokens(input)).map { row, last in
-            (0..<input.steps).last { Int(all[$0 * rows + row]) == end } ?? last
+            (0..<input.steps).last { ends.contains(Int(all[$0 * rows + row])) } ?? last
+        }
+    }
+
+    /// What sequences are filled up with; nil where the configuration names none, or one that the model does not have.
+    public var paddingID: Int32? {
+        let size = (body as? EncoderDecoderModel)?.configuration.sourceVocabularySize ?? body.vocabularySize
+        return configuration["pad_token_id"]?.int.flatMap { (0..<size).contains($0) ? Int32($0) : nil }
+    }
+
+    /// Refuses types of segments that the model does not have; one that does not tell them apart takes any.
+    public func check(types: [[Int32]]) throws {
+        guard let encoder = body as? EncoderModel, encoder.configuration.types > 0 else { return }
+        for (row, sequence) in types.enumerated() {
+            if let bad = sequence.first(where: { $0 < 0 || Int($0) >= encoder.configuration.types }) {
+                throw ConfigurationError(
+                    reason: "sequence \(row + 1): the model has no segment type \(bad), only 0...\(encoder.configuration.types - 1)")
+            }
         }
     }
 

@@ -13,9 +13,9 @@ struct BertNormalizer: Sendable {
         stripsAccents = try reader.optional("strip_accents")?.bool() ?? lowercases
     }
 
-    func apply(to text: inout PipelineText) {
+    func apply(to text: inout PipelineText) throws {
         let tables = UnicodeTables.shared
-        text.rewrite { piece, output in
+        try text.rewrite { piece, output in
             if piece.isASCII {
                 appendASCII(piece, output: &output)
             } else if stripsAccents, needsReordering(piece, tables: tables) {

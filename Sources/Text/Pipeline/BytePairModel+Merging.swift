@@ -99,6 +99,8 @@ extension BytePairModel {
 
         private var slots: [Slot]
         private static let free = UInt64.max
+        /// Drawn anew for each table, so that no file can be written whose pairs all collide.
+        private let multiplier = UInt64.random(in: .min ... .max) | 1
 
         /// Reads merges written as `["a", "b"]`, or as `"a b"` by older versions.
         init(_ reader: ComponentReader, vocabulary: TokenVocabulary, prefixLength: Int) throws {
@@ -144,7 +146,7 @@ extension BytePairModel {
         @inline(__always)
         private func slot(_ pair: UInt64) -> Int {
             let mask = slots.count - 1
-            var place = Int(truncatingIfNeeded: (pair &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
+            var place = Int(truncatingIfNeeded: (pair &* multiplier) >> 20) & mask
             while true {
                 let found = slots[place].pair
                 if found == pair || found == Self.free { return place }

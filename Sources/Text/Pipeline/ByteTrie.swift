@@ -6,6 +6,8 @@ struct ByteTrie: Sendable {
     private(set) var values: [Int32] = [-1]
 
     private static let nodeLimit = 1 << 28
+    /// Drawn anew for each trie, so that no file can be written whose edges all collide.
+    private let multiplier = UInt64.random(in: .min ... .max) | 1
 
     init() {}
 
@@ -48,7 +50,7 @@ struct ByteTrie: Sendable {
     @inline(__always)
     private func slot(_ edge: UInt64) -> Int {
         let mask = edges.count - 1
-        var place = Int(truncatingIfNeeded: ((edge >> 28) &* 0x9E37_79B9_7F4A_7C15) >> 24) & mask
+        var place = Int(truncatingIfNeeded: ((edge >> 28) &* multiplier) >> 24) & mask
         while true {
             let found = edges[place]
             if found == 0 || (found ^ edge) >> 28 == 0 { return place }

@@ -41,8 +41,14 @@ indirect enum DecodingStep: Sendable {
         }
     }
 
-    /// - Throws: `EncodingError.patternTooSlow`.
+    /// - Throws: `EncodingError.patternTooSlow` and `.textGrows`.
     func apply(to tokens: [[UInt8]]) throws -> [[UInt8]] {
+        try apply(to: tokens, limit: PipelineText.limit(Self.size(tokens)))
+    }
+
+    private static func size(_ tokens: [[UInt8]]) -> Int { tokens.reduce(0) { $0 + $1.count + 1 } }
+
+    private func apply(to tokens: [[UInt8]], limit: Int) throws -> [[UInt8]] {
         switch self {
         case .bytePair(let suffix):
             return tokens.enumerated().map { index, token in
@@ -66,7 +72,14 @@ indirect enum DecodingStep: Sendable {
                     scalar != replacement ? scalar : index == 0 && dropsFirst ? nil : 0x20
                 }
             }
-        case .replace(let pattern, let content): return try tokens.map { try pattern.replacing(in: $0, with: content) }
+        case .replace(let pattern, let content):
+            var size = 0
+            return try tokens.map { token in
+                let replaced = try pattern.replacing(in: token, with: content, limit: limit)
+                size += replaced.count
+                guard size <= limit else { throw EncodingError.textGrows(limit: limit) }
+                return replaced
+            }
         case .strip(let content, let start, let stop):
             return tokens.map { Self.stripped($0, content: content, start: start, stop: stop) }
         case .wordPiece(let prefix, let cleansUp):
@@ -75,7 +88,13 @@ indirect enum DecodingStep: Sendable {
                 if index > 0 { token = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token }
                 return cleansUp ? Self.cleanedUp(token) : token
             }
-        case .sequence(let steps): return try steps.reduce(tokens) { try $1.apply(to: $0) }
+        case .sequence(let steps):
+            return try steps.reduce(tokens) { tokens, step in
+                let result = try step.apply(to: tokens, limit: limit)
+                // Some steps double a text.
+                guard Self.size(result) <= limit else { throw EncodingError.textGrows(limit: limit) }
+                return result
+            }
         }
     }
 

@@ -49,6 +49,8 @@ private struct DecodingStreamStep {
     private var isFirst = true
     private var held: [UInt8] = []
     private var last: [UInt8]?
+    /// How many characters were taken off the beginning.
+    private var strippedCount = 0
 
     init() { (step, isFused) = (nil, false) }
 
@@ -103,7 +105,7 @@ private struct DecodingStreamStep {
     }
 
     mutating func finish() throws -> [[UInt8]] {
-        defer { (isFirst, held, last) = (true, [], nil) }
+        defer { (isFirst, held, last, strippedCount) = (true, [], nil, 0) }
         guard let step else { return [] }
         if isFused, case .strip(_, _, 0) = step { return [] }
         if needsWhole { return try step.apply(to: [held]) }
@@ -127,15 +129,13 @@ private struct DecodingStreamStep {
         return [[UInt8]](repeating: [0xEF, 0xBF, 0xBD], count: held.count) + [token]
     }
 
-    /// Takes `start` characters `content` off the beginning; `last` counts those that are gone.
+    /// Takes `start` characters `content` off the beginning.
     private mutating func strip(_ token: [UInt8], _ content: UInt32, _ start: Int) -> [[UInt8]] {
-        var gone = last?.count ?? 0
-        guard gone < start else { return [token] }
+        guard strippedCount < start else { return [token] }
         let scalars = token.withUnsafeBufferPointer(UTF8Scalars.all)
-        let count = scalars.prefix(start - gone).prefix { $0 == content }.count
+        let count = scalars.prefix(start - strippedCount).prefix { $0 == content }.count
         // Anything else ends the beginning.
-        gone = count < scalars.count ? start : gone + count
-        last = [UInt8](repeating: 0, count: gone)
+        strippedCount = count < scalars.count ? start : strippedCount + count
         return [Array(token.dropFirst(count * UTF8Scalars.length(of: content)))]
     }
 }

@@ -70,6 +70,22 @@ public struct Encoding: Sendable, Equatable {
         return copy
     }
 
+    /// The most tokens that an encoding may have together with its windows.
+    static let windowedLimit = 1 << 22
+
+    /// - Throws: `EncodingError.tooManyWindows` where this and `other` put together would have more windows than memory is for.
+    func checkWindows(joining other: Encoding) throws {
+        let windows = (overflowing.count + 1).multipliedReportingOverflow(by: other.overflowing.count + 1)
+        try Self.checkWindows(windows.overflow ? .max : windows.partialValue, of: count + other.count)
+    }
+
+    /// - Throws: `EncodingError.tooManyWindows` for so many windows of a length; a single one may have any.
+    static func checkWindows(_ windows: Int, of length: Int) throws {
+        guard windows <= 1 || windows <= windowedLimit / max(1, length) else {
+            throw EncodingError.tooManyWindows(limit: windowedLimit)
+        }
+    }
+
     /// The tokens of `range` alone.
     func slice(_ range: Range<Int>) -> Encoding {
         var slice = Encoding()
@@ -84,7 +100,9 @@ public struct Encoding: Sendable, Equatable {
     }
 
     /// Keeps `length` tokens; the rest goes into windows of the same length, each sharing `stride` tokens with its neighbour.
-    mutating func truncate(to length: Int, stride: Int, fromLeft: Bool) {
+    ///
+    /// - Throws: `EncodingError.tooManyWindows`.
+    mutating func truncate(to length: Int, stride: Int, fromLeft: Bool) throws {
         guard length < count else { return }
         guard length > 0 else {
             let whole = self
@@ -92,6 +110,7 @@ public struct Encoding: Sendable, Equatable {
             overflowing = [whole]
             return
         }
+        try Self.checkWindows(1 + (count - length + length - stride - 1) / (length - stride), of: length)
         var windows: [Range<Int>] = []
         if fromLeft {
             var end = count
@@ -114,8 +133,11 @@ public struct Encoding: Sendable, Equatable {
     }
 
     /// Adds padding up to `length` tokens, here and in every window that was cut off.
-    mutating func pad(to length: Int, with padding: TokenPadding) {
-        for index in overflowing.indices { overflowing[index].pad(to: length, with: padding) }
+    ///
+    /// - Throws: `EncodingError.tooManyWindows`.
+    mutating func pad(to length: Int, with padding: TokenPadding) throws {
+        try Self.checkWindows(overflowing.count + 1, of: length)
+        for index in overflowing.indices { try overflowing[index].pad(to: length, with: padding) }
         guard count < length else { return }
         var filling = Encoding(
             repeating: padding.id, token: padding.token, typeID: padding.typeID, attention: 0, count: length - count)

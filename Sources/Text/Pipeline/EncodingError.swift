@@ -5,6 +5,8 @@ public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSecondText
     case textTooLong(limit: Int)
     case patternTooSlow(String)
+    case textGrows(limit: Int)
+    case tooManyWindows(limit: Int)
 
     public var description: String {
         switch self {
@@ -14,6 +16,10 @@ public enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
             "truncation's stride of \(stride) must be smaller than the \(length) tokens that a text may keep; lower stride"
         case .noSecondText: "truncation is to cut the second text alone, but there is none; give a pair of texts"
         case .textTooLong(let limit): "a text is longer than \(limit) bytes; cut it into parts"
+        case .textGrows(let limit):
+            "the tokenizer makes more than \(limit) bytes of a text; mend its normalizer, pre-tokenizer or decoder"
+        case .tooManyWindows(let limit):
+            "truncation and padding make more than \(limit) tokens of a text with its windows; lower stride or the length to pad to"
         case .patternTooSlow(let pattern):
             "the pattern '\(pattern.printable(limit: 120))' goes back too often on a text; cut the text into parts or mend the pattern"
         }

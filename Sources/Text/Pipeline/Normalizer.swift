@@ -42,13 +42,13 @@ indirect enum Normalizer: Sendable {
 
     /// Rewrites every open piece of `text`.
     ///
-    /// - Throws: `EncodingError.patternTooSlow`.
+    /// - Throws: `EncodingError.patternTooSlow` and `.textGrows`.
     func apply(to text: inout PipelineText) throws {
         let tables = UnicodeTables.shared
         switch self {
-        case .bert(let normalizer): normalizer.apply(to: &text)
+        case .bert(let normalizer): try normalizer.apply(to: &text)
         case .unicode(let form):
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 if let changes = form.changes(piece, tables: tables) {
                     output.append(changes, replacing: piece)
                 } else {
@@ -56,20 +56,20 @@ indirect enum Normalizer: Sendable {
                 }
             }
         case .lowercase:
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 piece.forEachScalar { scalar, offset, _ in
                     output.appendLowercase(scalar, origin: piece.origins[offset], tables: tables)
                 }
             }
         case .stripAccents:
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 piece.forEachScalar { scalar, offset, _ in
                     if !tables[scalar].contains(.combiningMark) { output.append(scalar, origin: piece.origins[offset]) }
                 }
             }
         case .strip(let left, let right):
             let isContinuation = text.isContinuation
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 var range = 0..<piece.count
                 let left = left && !(isContinuation && piece.isFirst)
                 while left, !range.isEmpty {
@@ -85,7 +85,7 @@ indirect enum Normalizer: Sendable {
                 output.append(piece, range)
             }
         case .nmt:
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 piece.forEachScalar { scalar, offset, _ in
                     if let scalar = Self.nmt(scalar) { output.append(scalar, origin: piece.origins[offset]) }
                 }
@@ -94,15 +94,15 @@ indirect enum Normalizer: Sendable {
             try text.rewrite { piece, output in try pattern.replace(in: piece, with: content, output: &output) }
         case .prepend(let prefix):
             let isContinuation = text.isContinuation
-            text.rewrite { piece, output in
+            try text.rewrite { piece, output in
                 if !(isContinuation && piece.isFirst) { output.append(prefix, origin: piece.origins[0]) }
                 output.append(piece, 0..<piece.count)
             }
         case .byteLevel:
-            text.rewrite { piece, output in ByteAlphabet.map(piece, output: &output) }
+            try text.rewrite { piece, output in ByteAlphabet.map(piece, output: &output) }
         case .precompiled(let map):
-            text.rewrite { piece, output in map.apply(to: piece, output: &output) }
-        case .sentencePiece(let normalizer): normalizer.apply(to: &text)
+            try text.rewrite { piece, output in try map.apply(to: piece, output: &output) }
+        case .sentencePiece(let normalizer): try normalizer.apply(to: &text)
         case .sequence(let normalizers):
             for normalizer in normalizers { try normalizer.apply(to: &text) }
         }

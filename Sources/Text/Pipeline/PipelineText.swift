@@ -27,12 +27,15 @@ struct PipelineText {
     private(set) var pieces: [TextPiece] = []
     /// Whether this is a later part of a longer text: nothing is put before its beginning nor stripped from it.
     private(set) var isContinuation = false
+    /// The most bytes that the text may become.
+    private var limit = 0
     private var written = TextWriter()
     private var nextPieces: [TextPiece] = []
 
     /// Takes up a new text, as one piece.
     mutating func reset(_ text: UnsafeBufferPointer<UInt8>, isContinuation: Bool = false) {
         self.isContinuation = isContinuation
+        limit = Self.limit(text.count)
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: text)
         pieces.removeAll(keepingCapacity: true)
@@ -48,6 +51,9 @@ struct PipelineText {
         }
     }
 
+    /// How many bytes steps may make of so many: far more than any rule of Unicode's, and few enough for steps that each double a text.
+    static func limit(_ count: Int) -> Int { max(1 << 20, 64 * count) }
+
     /// The code points of the original text that the normalised bytes of `range` stand for.
     @inline(__always)
     static func place(_ first: Int32, _ last: Int32) -> Range<Int> {
@@ -57,8 +63,11 @@ struct PipelineText {
     }
 
     /// Replaces the text of every open piece by what `body` writes for it; pieces that become empty vanish.
-    mutating func rewrite(_ body: (_ piece: PieceText, _ output: inout TextWriter) throws -> Void) rethrows {
+    ///
+    /// - Throws: `EncodingError.textGrows`, and what `body` throws.
+    mutating func rewrite(_ body: (_ piece: PieceText, _ output: inout TextWriter) throws -> Void) throws {
         written.removeAll()
+        written.limit = limit
         nextPieces.removeAll(keepingCapacity: true)
         written.reserve(bytes.count + bytes.count / 4 + 16)
         try bytes.withUnsafeBufferPointer { bytes in
@@ -67,6 +76,7 @@ struct PipelineText {
                     let start = written.bytes.count
                     let text = PieceText(bytes, origins, piece)
                     if piece.isOpen { try body(text, &written) } else { written.append(text, 0..<text.count) }
+                    try written.checkRoom()
                     if written.bytes.count > start {
                         nextPieces.append(TextPiece(start, written.bytes.count, id: piece.id))
                     }
@@ -163,6 +173,14 @@ struct PieceCuts {
 struct TextWriter {
     var bytes: [UInt8] = []
     var origins: [Int32] = []
+    /// The most bytes that may be written.
+    var limit = Int.max
+
+    /// - Throws: `EncodingError.textGrows`.
+    @inline(__always)
+    func checkRoom() throws {
+        guard bytes.count <= limit else { throw EncodingError.textGrows(limit: limit) }
+    }
 
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)

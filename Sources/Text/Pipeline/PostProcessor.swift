@@ -45,7 +45,10 @@ indirect enum PostProcessor: Sendable {
         for index in encodings.indices { encodings[index].setTypeIDs(Int32(index)) }
         let parts = try process(encodings, addsSpecialTokens: addsSpecialTokens)
         guard var result = parts.first else { return Encoding() }
-        for part in parts.dropFirst() { result.append(part) }
+        for part in parts.dropFirst() {
+            try result.checkWindows(joining: part)
+            result.append(part)
+        }
         return result
     }
 

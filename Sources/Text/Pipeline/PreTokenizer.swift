@@ -44,7 +44,7 @@ indirect enum PreTokenizer: Sendable {
     /// Cuts every open piece of `text`.
     ///
     /// - Parameter keepsBytes: whether a last step of the kind ByteLevel leaves bytes as they are, for a model that reads bytes.
-    /// - Throws: `EncodingError.patternTooSlow`.
+    /// - Throws: `EncodingError.patternTooSlow` and `.textGrows`.
     func apply(to text: inout PipelineText, keepsBytes: Bool = false) throws {
         let tables = UnicodeTables.shared
         switch self {
@@ -52,7 +52,7 @@ indirect enum PreTokenizer: Sendable {
         case .byteLevel(let addsPrefixSpace, let splits):
             if addsPrefixSpace {
                 let isContinuation = text.isContinuation
-                text.rewrite { piece, output in
+                try text.rewrite { piece, output in
                     if piece.bytes[0] != 0x20, !(isContinuation && piece.isFirst) {
                         output.append(byte: 0x20, origin: piece.origins[0])
                     }
@@ -64,7 +64,7 @@ indirect enum PreTokenizer: Sendable {
                     SplitScanner.gpt2.forEachMatch(in: piece.bytes, tables: tables) { cuts.append($0, $1) }
                 }
             }
-            if !keepsBytes { text.rewrite { piece, output in ByteAlphabet.map(piece, output: &output) } }
+            if !keepsBytes { try text.rewrite { piece, output in ByteAlphabet.map(piece, output: &output) } }
         case .delimiter(let delimiter):
             Self.split(&text, .removed) { $0 == delimiter }
         case .digits(let isIndividual):
@@ -82,7 +82,7 @@ indirect enum PreTokenizer: Sendable {
                 }
                 cuts.append(start, piece.count)
             }
-        case .metaspace(let metaspace): metaspace.apply(to: &text)
+        case .metaspace(let metaspace): try metaspace.apply(to: &text)
         case .punctuation(let behavior):
             Self.split(&text, behavior) { tables[$0].contains(.punctuation) }
         case .split(let pattern, let behavior, let isInverted):
@@ -193,9 +193,9 @@ struct Metaspace: Sendable {
         splits = try reader.optional("split")?.bool() ?? true
     }
 
-    func apply(to text: inout PipelineText) {
+    func apply(to text: inout PipelineText) throws {
         let isContinuation = text.isContinuation
-        text.rewrite { piece, output in
+        try text.rewrite { piece, output in
             let startsWithSpace = piece.bytes[0] == 0x20 || piece.starts(with: replacement)
             let isPrepended = piece.isFirst ? prependScheme != .never && !isContinuation : prependScheme == .always
             if !startsWithSpace, isPrepended {

@@ -25,8 +25,8 @@ struct PrecompiledMap: Sendable {
         guard valid == nil else { throw reader.error(expected: "replacements in UTF-8", found: "other bytes") }
     }
 
-    func apply(to piece: PieceText, output: inout TextWriter) {
-        guard let changes = changes(piece) else {
+    func apply(to piece: PieceText, output: inout TextWriter) throws {
+        guard let changes = try changes(piece, limit: output.limit) else {
             output.append(piece, 0..<piece.count)
             return
         }
@@ -34,7 +34,9 @@ struct PrecompiledMap: Sendable {
     }
 
     /// Grapheme clusters of fewer than six bytes are looked up whole, longer ones code point by code point.
-    private func changes(_ piece: PieceText) -> [ScalarChange]? {
+    ///
+    /// - Throws: `EncodingError.textGrows` for more than `limit` code points.
+    private func changes(_ piece: PieceText, limit: Int) throws -> [ScalarChange]? {
         var changes: [ScalarChange] = []
         var isChanged = false
         /// Writes the replacement of `part`, of `count` code points, if it has one.
@@ -58,6 +60,7 @@ struct PrecompiledMap: Sendable {
         }
         var start = 0
         for end in GraphemeClusters.ends(piece.bytes) {
+            guard changes.count <= limit else { throw EncodingError.textGrows(limit: limit) }
             if end - start < 6, replace(part(start, end), count: UTF8Scalars.count(part(start, end))) {
                 start = end
                 continue
@@ -92,7 +95,7 @@ struct PrecompiledMap: Sendable {
         return nil
     }
 
-    /// The replacement of the longest prefix of `text` from `start` on that has one, and the prefix's length.
+    /// The replacement of the longest prefix of `text` from `start` on that has one, whole characters, and the prefix's length.
     func longest(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> (replacement: ArraySlice<UInt8>, length: Int)? {
         var position = Int(Self.offset(units[0]))
         var found: (place: Int, length: Int)?
@@ -103,7 +106,8 @@ struct PrecompiledMap: Sendable {
             let unit = units[position]
             position ^= Int(Self.offset(unit))
             guard position < units.count else { break }
-            if unit & 0x100 != 0 { found = (Int(units[position] & 0x7FFF_FFFF), place + 1 - start) }
+            let isWhole = place + 1 == text.count || !UTF8Scalars.isContinuation(text[place + 1])
+            if unit & 0x100 != 0, isWhole { found = (Int(units[position] & 0x7FFF_FFFF), place + 1 - start) }
         }
         guard let found, found.place < replacements.count, !UTF8Scalars.isContinuation(replacements[found.place]) else {
             return nil

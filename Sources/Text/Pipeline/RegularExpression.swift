@@ -3,7 +3,8 @@
 
     /// A regular expression in Ruby's syntax over UTF-8, searched by Oniguruma, as `tokenizers` does.
     ///
-    /// A search that goes back too often ends in an error: patterns like `(a+)+b` would else take exponential time.
+    /// A search that goes back too often, or remembers too many places to go back to, ends in an error: patterns like `(a+)+b` would
+    /// else take exponential time.
     final class RegularExpression: Sendable {
         let pattern: String
         /// Never changed once it is compiled; searches keep what they need in memory of their own.
@@ -12,6 +13,8 @@
         /// How often one attempt to match may go back, Oniguruma's own default, and how often all attempts of one search together.
         private static let attemptLimit: UInt = 10_000_000
         private static let searchLimit: UInt = 50_000_000
+        /// How many places to go back to are remembered for each byte of a text, and for a text of any size.
+        private static let (placesPerByte, mostPlaces) = (8, 1 << 24)
 
         private static let isInitialized = sequitur_onig_initialize() == ONIG_NORMAL
 
@@ -45,7 +48,7 @@
         /// Calls `body` with every match in `text`, from left to right; an empty match that touches the one before is none.
         ///
         /// - Throws: `EncodingError.patternTooSlow`.
-        func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void) throws {
+        func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) throws -> Void) throws {
             guard let base = text.baseAddress, let region = onig_region_new(), let parameters = onig_new_match_param() else {
                 return
             }
@@ -56,18 +59,22 @@
             onig_initialize_match_param(parameters)
             onig_set_retry_limit_in_match_of_match_param(parameters, Self.attemptLimit)
             onig_set_retry_limit_in_search_of_match_param(parameters, Self.searchLimit)
+            let places = min(Self.mostPlaces, max(1 << 18, Self.placesPerByte * text.count))
+            onig_set_match_stack_limit_size_of_match_param(parameters, UInt32(places))
             var offset = 0
             var lastEnd: Int?
             while offset <= text.count {
                 let found = sequitur_onig_search(compiled, base, text.count, offset, region, parameters)
                 if found == ONIG_MISMATCH { return }
                 guard found >= 0 else { throw EncodingError.patternTooSlow(pattern) }
-                let (start, end) = (Int(region.pointee.beg[0]), Int(region.pointee.end[0]))
+                let end = Int(region.pointee.end[0])
+                // `\K` within a look-ahead puts the start behind the end.
+                let start = min(Int(region.pointee.beg[0]), end)
                 if start == end, end == lastEnd {
                     offset += offset < text.count ? UTF8Scalars.length(text[offset]) : 1
                     continue
                 }
-                body(start, end)
+                try body(start, end)
                 offset = end
                 lastEnd = end
             }
@@ -84,6 +91,6 @@
                 found: pattern)
         }
 
-        func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void) throws {}
+        func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) throws -> Void) throws {}
     }
 #endif

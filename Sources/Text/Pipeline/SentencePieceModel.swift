@@ -11,6 +11,9 @@ struct SentencePieceModel {
         var kind = Kind.normal
     }
 
+    /// The most characters of a piece of a byte-pair model; SentencePiece makes none of more than 16 unless told to.
+    private static let longestPiece = 256
+
     private(set) var pieces: [Piece] = []
     /// 1 unigram, 2 byte-pair; words and characters are not among the models that Transformers use.
     private(set) var type: UInt64 = 1
@@ -54,6 +57,13 @@ struct SentencePieceModel {
         guard type == 1 || type == 2 else {
             throw TokenizerFormatError(
                 key: "trainer_spec.model_type", expected: "1 (unigram) or 2 (byte-pair)", found: String(type))
+        }
+        // Every way of cutting a piece in two becomes a merge.
+        let isLong: (Piece) -> Bool = { $0.kind == .normal && $0.text.unicodeScalars.count > Self.longestPiece }
+        if type == 2, let index = pieces.firstIndex(where: isLong) {
+            throw TokenizerFormatError(
+                key: "pieces[\(index)]", expected: "at most \(Self.longestPiece) characters in a piece of a byte-pair model",
+                found: "\(pieces[index].text.unicodeScalars.count)")
         }
     }
 
@@ -140,10 +150,14 @@ struct SentencePieceModel {
             "pre_tokenizer": metaspace,
             "decoder": [
                 "type": "Sequence",
-                "decoders": usesBytes
+                // A model that removes spaces but puts none before the text takes all that lead it away.
+                "decoders": usesBytes || (removesExtraSpaces && !addsPrefix)
                     ? [
                         ["type": "Replace", "pattern": ["String": "▁"], "content": " "], ["type": "ByteFallback"],
-                        ["type": "Fuse"], ["type": "Strip", "content": " ", "start": addsPrefix ? 1 : 0, "stop": 0],
+                        ["type": "Fuse"],
+                        [
+                            "type": "Strip", "content": " ", "start": addsPrefix ? 1 : removesExtraSpaces ? 255 : 0, "stop": 0,
+                        ],
                     ] : [metaspace],
             ],
             "model": type == 1 ? unigram(unknown) : bytePair(unknown),

@@ -11,12 +11,12 @@ struct SentencePieceNormalizer: Sendable {
 
     private static let space: UInt32 = 0x2581
 
-    func apply(to text: inout PipelineText) {
+    func apply(to text: inout PipelineText) throws {
         let isContinuation = text.isContinuation
-        text.rewrite { piece, output in rewrite(piece, isContinuation: isContinuation && piece.isFirst, &output) }
+        try text.rewrite { piece, output in try rewrite(piece, isContinuation: isContinuation && piece.isFirst, &output) }
     }
 
-    private func rewrite(_ piece: PieceText, isContinuation: Bool, _ output: inout TextWriter) {
+    private func rewrite(_ piece: PieceText, isContinuation: Bool, _ output: inout TextWriter) throws {
         let start = output.bytes.count
         /// Whether anything but leading spaces was seen, and whether a space came last.
         var isBegun = false
@@ -39,6 +39,7 @@ struct SentencePieceNormalizer: Sendable {
                 if byte == 0x20 { output.append(Self.space, origin: origin) } else { output.append(byte: byte, origin: origin) }
             }
             followsSpace = removesExtraSpaces && rest.last == 0x20
+            try output.checkRoom()
         }
         if removesExtraSpaces { output.removeLast([0xE2, 0x96, 0x81], after: start) }
     }

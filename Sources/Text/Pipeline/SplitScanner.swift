@@ -31,8 +31,8 @@ enum SplitScanner: Sendable {
 
     /// Calls `body` with every match; together they cover the text.
     func forEachMatch(
-        in text: UnsafeBufferPointer<UInt8>, tables: UnicodeTables, _ body: (_ start: Int, _ end: Int) -> Void
-    ) {
+        in text: UnsafeBufferPointer<UInt8>, tables: UnicodeTables, _ body: (_ start: Int, _ end: Int) throws -> Void
+    ) rethrows {
         let scan = ScannedText(text: text, tables: tables)
         var start = 0
         while start < text.count {
@@ -41,7 +41,7 @@ enum SplitScanner: Sendable {
                 case .gpt2: scan.gpt2(from: start)
                 case .modern(let digits): scan.modern(from: start, digits: digits)
                 }
-            body(start, end)
+            try body(start, end)
             start = end
         }
     }

@@ -44,19 +44,19 @@ enum TextPattern: Sendable {
     /// Calls `body` with every match in `text`, from left to right.
     ///
     /// - Throws: `EncodingError.patternTooSlow`.
-    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void) throws {
+    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) throws -> Void) throws {
         switch self {
         case .literal(let literal):
-            literal.withUnsafeBufferPointer { ByteSearch.forEachMatch(of: $0, in: text, body) }
+            try literal.withUnsafeBufferPointer { try ByteSearch.forEachMatch(of: $0, in: text, body) }
         case .scanner(let scanner):
-            scanner.forEachMatch(in: text, tables: .shared, body)
+            try scanner.forEachMatch(in: text, tables: .shared, body)
         case .repeated(let unit, let minimum):
-            unit.withUnsafeBufferPointer { unit in
+            try unit.withUnsafeBufferPointer { unit in
                 var offset = 0
                 while offset < text.count {
                     var end = offset
                     while ByteSearch.isPrefix(unit, of: text, at: end) { end += unit.count }
-                    if end - offset >= minimum * unit.count { body(offset, end) }
+                    if end - offset >= minimum * unit.count { try body(offset, end) }
                     offset = max(end, offset + 1)
                 }
             }
@@ -72,19 +72,23 @@ enum TextPattern: Sendable {
             // New text has the place of the last character that it replaces.
             let origin = end > 0 ? piece.origins[end - 1] : TextWriter.before(piece.origins[0])
             output.append(content, origin: origin)
+            try output.checkRoom()
             last = end
         }
         output.append(piece, last..<piece.count)
     }
 
     /// `text` with `content` in the place of every match.
-    func replacing(in text: [UInt8], with content: [UInt8]) throws -> [UInt8] {
+    ///
+    /// - Throws: `EncodingError.patternTooSlow`, and `.textGrows` beyond `limit` bytes.
+    func replacing(in text: [UInt8], with content: [UInt8], limit: Int) throws -> [UInt8] {
         var result: [UInt8] = []
         var last = 0
         try text.withUnsafeBufferPointer { bytes in
             try forEachMatch(in: bytes) { start, end in
                 result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[last..<start]))
                 result.append(contentsOf: content)
+                guard result.count <= limit else { throw EncodingError.textGrows(limit: limit) }
                 last = end
             }
         }
@@ -95,12 +99,13 @@ enum TextPattern: Sendable {
 enum ByteSearch {
     /// Calls `body` with every place of `literal`, which is not empty, in `text`, from left to right.
     static func forEachMatch(
-        of literal: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ end: Int) -> Void
-    ) {
+        of literal: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>,
+        _ body: (_ start: Int, _ end: Int) throws -> Void
+    ) rethrows {
         var offset = 0
         while offset + literal.count <= text.count {
             if isPrefix(literal, of: text, at: offset) {
-                body(offset, offset + literal.count)
+                try body(offset, offset + literal.count)
                 offset += literal.count
             } else {
                 offset += 1

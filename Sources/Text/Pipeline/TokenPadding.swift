@@ -52,9 +52,10 @@ public struct TokenPadding: Sendable, Equatable {
         ]
     }
 
-    func apply(to encodings: inout [Encoding]) {
+    /// - Throws: `EncodingError.tooManyWindows`.
+    func apply(to encodings: inout [Encoding]) throws {
         var length = length ?? encodings.map(\.count).max() ?? 0
         if let multiple, multiple > 0, length % multiple > 0 { length += multiple - length % multiple }
-        for index in encodings.indices { encodings[index].pad(to: length, with: self) }
+        for index in encodings.indices { try encodings[index].pad(to: length, with: self) }
     }
 }

@@ -52,7 +52,7 @@ public struct TokenTruncation: Sendable, Equatable {
             guard length >= encodings[index].count || length == 0 || stride < length else {
                 throw EncodingError.strideTooLong(stride: stride, length: length)
             }
-            encodings[index].truncate(to: length, stride: stride, fromLeft: isLeft)
+            try encodings[index].truncate(to: length, stride: stride, fromLeft: isLeft)
         }
         let total = encodings.reduce(0) { $0 + $1.count }
         if maximum == 0 {

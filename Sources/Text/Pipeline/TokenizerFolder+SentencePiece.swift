@@ -79,9 +79,12 @@ extension SentencePieceModel {
         var vocabulary = pieces.map { ($0.text, Double($0.score)) }
         var added: [(Token, Int)] = pieces.indices.filter { [.control, .unknown].contains(pieces[$0].kind) }
             .map { (Token(pieces[$0].text), $0) }
+        var ids: [[UInt8]: Int] = [:]
+        for (id, entry) in vocabulary.enumerated() where ids[Array(entry.0.utf8)] == nil { ids[Array(entry.0.utf8)] = id }
         func add(_ token: Token) {
-            let id = vocabulary.firstIndex { $0.0.utf8.elementsEqual(token.content.utf8) } ?? vocabulary.count
+            let bytes = Array(token.content.utf8), id = ids[bytes] ?? vocabulary.count
             if id == vocabulary.count { vocabulary.append((token.content, 0)) }
+            ids[bytes] = id
             added.append((token, id))
         }
         for number in (0..<(configuration.extraCount ?? 100)).reversed() { add(Token("<extra_id_\(number)>")) }
@@ -89,7 +92,7 @@ extension SentencePieceModel {
         for token in [end, configuration.token(.unknown, else: "<unk>"), configuration.token(.padding, else: "<pad>")] {
             add(token)
         }
-        let endID = vocabulary.firstIndex { $0.0.utf8.elementsEqual(end.content.utf8) } ?? 0
+        let endID = ids[Array(end.content.utf8)] ?? 0
         let processor = TokenizerFolder.template(first: ([], [end.content]), second: ([], [end.content]), secondType: 0) { _ in
             .integer(Int64(endID))
         }

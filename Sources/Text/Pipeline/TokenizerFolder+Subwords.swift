@@ -67,7 +67,8 @@ extension TokenizerFolder {
         let robertaNames = ["RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "LEDTokenizer"]
         try require(configuration, oneOf: robertaNames + ["GPT2Tokenizer", "Qwen2Tokenizer"], path: vocabulary)
         let vocab = try JSONValue.parse(contentsOf: vocabulary)
-        guard vocab.members != nil else { throw malformed(vocabulary, "an object from token to id", vocab.kind) }
+        guard let members = vocab.members else { throw malformed(vocabulary, "an object from token to id", vocab.kind) }
+        let ids = Dictionary(members.map { (Array($0.key.utf8), $0.value) }) { first, _ in first }
         var pairs: [JSONValue] = []
         for line in try MappedFile(path: merges).text().utf8.split(separator: 0x0A) {
             let line = line.last == 0x0D ? line.dropLast() : line
@@ -77,7 +78,7 @@ extension TokenizerFolder {
         let isRoberta = robertaNames.contains(configuration.className ?? "")
         let isQwen = configuration.className == "Qwen2Tokenizer"
         func id(_ token: String) throws -> JSONValue {
-            guard let id = vocab[token] else {
+            guard let id = ids[Array(token.utf8)] else {
                 throw malformed(vocabulary, "the special token '\(token.printable(limit: 40))'", "none")
             }
             return id
@@ -114,7 +115,7 @@ extension TokenizerFolder {
             [
                 "version": "1.0",
                 "added_tokens": .array(
-                    special.compactMap { token in vocab[token.content].map { added(token, id: $0) } }),
+                    special.compactMap { token in ids[Array(token.content.utf8)].map { added(token, id: $0) } }),
                 "normalizer": isQwen ? ["type": "NFC"] : nil,
                 "pre_tokenizer": isQwen ? ["type": "Sequence", "pretokenizers": [split, bytes]] : bytes,
                 "post_processor": processor,

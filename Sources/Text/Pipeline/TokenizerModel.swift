@@ -26,7 +26,7 @@ enum TokenizerModel: Sendable {
     /// - Parameter readsBytes: whether the pieces come as bytes instead of characters of the byte alphabet, where the model
     ///   can take them so.
     /// - Parameter hidden: the ids of tokens that a model of unigrams does not cut text into.
-    init(_ reader: ComponentReader, readsBytes: Bool, hidden: Set<Int32>) throws {
+    init(_ reader: ComponentReader, readsBytes: Bool, hidden: Set<Int32>?) throws {
         switch try reader.type("a model") {
         case "WordPiece": self = .wordPiece(try WordPieceModel(reader))
         case "BPE": self = .bytePair(try BytePairModel(reader, readsBytes: readsBytes))

@@ -45,7 +45,7 @@ extension TokenizerPipeline {
             }
         }
         var results = try encodings.map { try $0.get() }
-        padding?.apply(to: &results)
+        try padding?.apply(to: &results)
         return results
     }
 }

@@ -19,6 +19,8 @@ public final class TokenizerPipeline: Sendable {
     public var addedTokens: [AddedToken] { added.tokens }
 
     let model: TokenizerModel
+    /// Whether this does what SentencePiece does, not what `tokenizers` makes of the file.
+    let isSentencePiece: Bool
     private let added: AddedTokens
     private let normalizer: Normalizer?
     private let preTokenizer: PreTokenizer?
@@ -48,11 +50,13 @@ public final class TokenizerPipeline: Sendable {
         truncation = try reader.optional("truncation").map(TokenTruncation.init)
         padding = try reader.optional("padding").map(TokenPadding.init)
         normalizer = try sentencePiece.map(Normalizer.sentencePiece) ?? reader.optional("normalizer").map(Normalizer.init)
-        preTokenizer = try reader.optional("pre_tokenizer").map(PreTokenizer.init)
+        // The normaliser makes spaces visible, and sums of scores are rounded over the whole text.
+        preTokenizer = sentencePiece == nil ? try reader.optional("pre_tokenizer").map(PreTokenizer.init) : nil
+        isSentencePiece = sentencePiece != nil
         postProcessor = try reader.optional("post_processor").map(PostProcessor.init)
         decoder = try reader.optional("decoder").map(DecodingStep.init)
         model = try TokenizerModel(
-            reader.member("model"), readsBytes: preTokenizer?.endsInBytes ?? false, hidden: sentencePiece?.hidden ?? [])
+            reader.member("model"), readsBytes: preTokenizer?.endsInBytes ?? false, hidden: sentencePiece?.hidden)
         added = try AddedTokens(
             reader.member("added_tokens"), vocabulary: model.vocabulary, normalizer: sentencePiece == nil ? normalizer : nil,
             findsSpecial: sentencePiece == nil)
@@ -77,6 +81,7 @@ public final class TokenizerPipeline: Sendable {
         (self.json, self.truncation, self.padding) = (json, truncation, padding)
         (model, added, normalizer, preTokenizer) = (other.model, other.added, other.normalizer, other.preTokenizer)
         (postProcessor, decoder, texts, skipped) = (other.postProcessor, other.decoder, other.texts, other.skipped)
+        isSentencePiece = other.isSentencePiece
     }
 
     /// The same tokenizer with its own truncation and padding replaced; nil for none.
@@ -172,10 +177,11 @@ public final class TokenizerPipeline: Sendable {
         if let postProcessor {
             encodings = [try postProcessor.apply(to: encodings, addsSpecialTokens: addsSpecialTokens)]
         } else if encodings.count == 2 {
+            try encodings[0].checkWindows(joining: encodings[1])
             encodings[0].append(encodings[1])
             encodings.removeLast()
         }
-        if let padding { padding.apply(to: &encodings) }
+        if let padding { try padding.apply(to: &encodings) }
         return encodings[0]
     }
 

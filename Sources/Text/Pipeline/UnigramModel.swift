@@ -11,15 +11,20 @@ struct UnigramModel: Sendable {
     let vocabulary: TokenVocabulary
     private let trie: ByteTrie
     private let scores: [Double]
-    private let unknown: Int32?
+    let unknown: Int32?
     private let unknownScore: Double
+    /// Whether sums of scores are rounded to float32, which decides between segmentations that are equally probable.
+    private let roundsSums: Bool
     /// The tokens of single bytes, where characters that the vocabulary lacks are written so.
     private let byteTokens: [Int32]?
 
     /// How much worse than the worst token an unknown character is; SentencePiece's constant.
     private static let unknownPenalty = 10.0
 
-    init(_ reader: ComponentReader, hidden: Set<Int32>) throws {
+    /// - Parameter hidden: the ids of tokens that text is not cut into; where it is given, sums are rounded as SentencePiece's are.
+    init(_ reader: ComponentReader, hidden: Set<Int32>?) throws {
+        roundsSums = hidden != nil
+        let hidden = hidden ?? []
         let entries = reader.member("vocab")
         var vocabulary = TokenVocabulary()
         var trie = ByteTrie()
@@ -54,7 +59,8 @@ struct UnigramModel: Sendable {
         scratch.path.removeAll(keepingCapacity: true)
         scratch.path.append(contentsOf: repeatElement(Step(), count: count + 1))
         try scratch.path.withUnsafeMutableBufferPointer { path in
-            func offer(_ end: Int, _ score: Double, _ start: Int, _ id: Int32) {
+            func offer(_ end: Int, _ sum: Double, _ start: Int, _ id: Int32) {
+                let score = roundsSums ? Double(Float(sum)) : sum
                 if path[end].start < 0 || score > path[end].score {
                     path[end] = Step(score: score, start: Int32(truncatingIfNeeded: start), id: id)
                 }
