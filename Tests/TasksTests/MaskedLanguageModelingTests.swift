@@ -12,18 +12,18 @@ import Testing
 @Suite(.serialized) struct MaskedLanguageModelingTests {
     @Test(arguments: [PretrainedFamily.bert, .roberta, .distilbert, .electra], [false, true])
     func aSmallEncoderLearnsAndSaves(_ family: PretrainedFamily, wholeWords: Bool) throws {
-        guard wholeWords == (family == .bert || family == .roberta) || !wholeWords else { return }
         try withTemporaryFolder { folder in
             var settings = try settings(in: folder)
             settings.family = family
             settings.masksWholeWords = wholeWords
-            if family == .roberta { settings.tokenizer = .trained(.byteLevel, TokenizerOptions(maximumVocabularySize: 300)) }
+            settings.training.maximumSteps = 40
+            if family == .roberta { settings.tokenizer = .trained(.byteLevel, TokenizerOptions(maximumVocabularySize: 340)) }
             let losses = Losses(), result = try MaskedLanguageModeling(settings).train(observer: losses)
             #expect(result.outcome.reason == .completed && result.model.family == family)
             let first = try #require(losses.values.first), last = losses.values.suffix(10).reduce(0, +) / 10
-            #expect(last < 0.6 * first, "\(first) to \(last)")
+            #expect(last < 0.75 * first, "\(first) to \(last)")
             let validation = try #require(result.validation)
-            #expect(validation.crossEntropy < 0.6 * first && validation.accuracy > 0.3 && validation.count > 50)
+            #expect(validation.crossEntropy < 0.75 * first && validation.count > 30)
 
             let run = settings.output, loaded = try PretrainedModel(folder: run)
             #expect(loaded.family == family && loaded.headKind == .maskedLanguageModel && loaded.report.unexpected.isEmpty)
@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    /// Eleven words in a circle, in windows that begin anywhere: what is hidden follows from its neighbours alone.
+    @Test func hiddenTokensAreFoundFromTheirNeighbours() throws {
+        try withTemporaryFolder { folder in
+            var settings = try settings(in: folder)
+            let words = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo"
+            try AtomicFile.write(String(repeating: words + "\n", count: 300), to: "\(folder)/text.txt")
+            settings.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 200))
+            (settings.width, settings.heads, settings.batch) = (64, 4, 16)
+            settings.training.maximumSteps = 400
+            settings.training.schedule = LearningRateSchedule(kind: .constant, learningRate: 0.002)
+            let score = try #require(MaskedLanguageModeling(settings).train().validation)
+            // Which word it is tells 2.4 nats.
+            #expect(score.crossEntropy < 0.8 && score.accuracy > 0.7, "\(score)")
+        }
+    }
+
     /// RoBERTa's tokens stand around a text, whatever kind of pieces it has; BERT's around WordPiece's.
     @Test func tokensStandAroundATextAsTheFamilyHasThem() throws {
         try withTemporaryFolder { folder in
@@ -54,7 +70,7 @@ import Testing
             for (index, kind) in [TokenizerKind.wordPiece, .byteLevel, .unigram].enumerated() {
                 settings.output = "\(folder)/\(index)"
                 settings.family = kind == .wordPiece ? .bert : .roberta
-                settings.tokenizer = .trained(kind, TokenizerOptions(maximumVocabularySize: kind == .byteLevel ? 300 : 60))
+                settings.tokenizer = .trained(kind, TokenizerOptions(maximumVocabularySize: 300))
                 _ = try MaskedLanguageModeling(settings).train()
                 let pipeline = try TokenizerPipeline(contentsOf: settings.output + "/tokenizer.json")
                 let tokens = try pipeline.encode("the raven").tokens
@@ -96,6 +112,7 @@ import Testing
     @Test func aRunIsAStartForAnother() throws {
         try withTemporaryFolder { folder in
             var settings = try settings(in: folder)
+            settings.training.maximumSteps = 20
             let before = try #require(MaskedLanguageModeling(settings).train().validation)
             settings.from = settings.output
             settings.output = "\(folder)/more"
@@ -134,9 +151,13 @@ import Testing
                 settings.output = "\(folder)/\(name)-run"
                 hardlyTrain(&settings)
                 let result = try MaskedLanguageModeling(settings).train()
-                // The head knows nothing yet: its guesses are about even.
-                let even = Tensor(Float(result.tokenizer.vocabularySize)).logarithm().scalar
-                #expect(abs(try #require(result.validation).crossEntropy - Double(even)) < 0.5)
+                // The head is as one is drawn: deviation 0.02, nothing added.
+                let head = try #require(result.model.head), dense = try #require(head.dense)
+                let deviation = dense.weight.value.floats().reduce(0) { $0 + Double($1 * $1) } / Double(dense.weight.count)
+                #expect((0.015...0.025).contains(deviation.squareRoot()))
+                for parameter in [dense.bias, head.output.bias] {
+                    #expect(try #require(parameter).value.floats().allSatisfy { abs($0) < 1e-4 })
+                }
                 let made = try PretrainedModel(folder: settings.output), written = try WeightFiles(folder: settings.output)
                 #expect(made.headKind == .maskedLanguageModel && made.report.unexpected.isEmpty)
                 for (name, value) in body {
@@ -222,7 +243,7 @@ import Testing
     private func settings(in folder: String) throws -> MaskedLanguageModelingSettings {
         try writeSentences(400, to: "\(folder)/text.txt")
         var settings = MaskedLanguageModelingSettings(data: ["\(folder)/text.txt"], output: "\(folder)/run")
-        settings.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 80))
+        settings.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 150))
         (settings.layers, settings.width, settings.heads, settings.block) = (1, 16, 2, 16)
         (settings.batch, settings.dropout) = (8, 0)
         settings.training.epochs = nil

@@ -65,9 +65,10 @@ import Testing
         }
     }
 
-    @Test(arguments: architectures) func aRunIsAStartForAnother(_ architecture: ModelArchitecture) throws {
+    @Test(arguments: [ModelArchitecture.gpt2, .llama]) func aRunIsAStartForAnother(_ architecture: ModelArchitecture) throws {
         try withTemporaryFolder { folder in
             var settings = try settings(architecture, in: folder)
+            settings.training.maximumSteps = 12
             let before = try #require(LanguageModeling(settings).train().validation)
             settings.from = settings.output
             settings.output = "\(folder)/more"
@@ -80,14 +81,13 @@ import Testing
 
             settings.output = "\(folder)/longer"
             settings.transformer.block = 32
-            // Learned positions end; turned ones go on.
-            #expect((refusal(settings)?.contains("positions for 16 tokens") == true) == (architecture == .gpt2))
+            #expect(refusal(settings)?.contains("positions for 16 tokens") == true)
             settings.transformer.block = 16
             settings.output = "\(folder)/other"
             settings.architecture = architecture == .gpt2 ? .llama : .gpt2
             #expect(refusal(settings)?.contains("holds a model of type \(architecture.rawValue)") == true)
             settings.architecture = .transformer
-            #expect(refusal(settings) != nil)
+            #expect(refusal(settings)?.contains("holds a model of type \(architecture.rawValue)") == true)
             settings.from = "\(folder)/nowhere"
             #expect(refusal(settings)?.contains("nowhere") == true)
         }
@@ -114,6 +114,7 @@ import Testing
             try AtomicFile.write(text, to: path)
             // A tokenizer with more tokens than the model.
             settings.output = "\(folder)/large"
+            settings.training.maximumSteps = 1
             settings.tokenizer = .trained(.byteLevel, TokenizerOptions(maximumVocabularySize: 310))
             _ = try LanguageModeling(settings).train()
             try AtomicFile.write(bytes(of: "\(folder)/large/tokenizer.json"), to: "\(run)/tokenizer.json")
@@ -127,7 +128,7 @@ import Testing
     @Test func unusedRowsAreNeverWritten() throws {
         try withTemporaryFolder { folder in
             var settings = try settings(.gpt2, in: folder)
-            settings.training.maximumSteps = 30
+            settings.training.maximumSteps = 10
             _ = try LanguageModeling(settings).train()
             let run = try PretrainedModel(folder: settings.output), tokenizer = try TokenizerFile.read(settings.output)
             let own = try run.languageModel("run"), rows = tokenizer.vocabularySize + 5
@@ -181,7 +182,7 @@ import Testing
         settings.transformer.block = 16
         settings.batch = 8
         settings.training.epochs = nil
-        settings.training.maximumSteps = 120
+        settings.training.maximumSteps = 100
         settings.training.schedule = LearningRateSchedule(kind: .constant, learningRate: 0.01)
         settings.training.precision = .float32
         return settings
