@@ -58,6 +58,7 @@ struct Embed: ConsoleCommand, CheckedSettings {
     @OptionGroup var result: OutputOptions
 
     func check() throws {
+        if text != nil, file != "-" { throw SettingError(key: "text", problem: "and a file cannot both be given") }
         if let maximumLength, maximumLength < 1 { throw SettingError(key: "maximum-length", problem: "must be at least 1") }
         guard (1...(1 << 24)).contains(batchTokens) else {
             throw SettingError(key: "batch-tokens", problem: "must lie in 1...16777216")

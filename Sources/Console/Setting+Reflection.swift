@@ -79,7 +79,7 @@ extension Argument: SettingWrapper {
 
 extension Flag: SettingWrapper {
     fileprivate var shape: (arity: Setting.Arity, element: any ExpressibleByArgument.Type)? {
-        Value.self is Bool.Type ? (.flag, Bool.self) : nil
+        Value.self is Bool.Type || Value.self is Bool?.Type ? (.flag, Bool.self) : nil
     }
     fileprivate var isPositional: Bool { false }
     fileprivate var anyValue: Any { wrappedValue }

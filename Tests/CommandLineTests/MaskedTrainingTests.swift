@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    /// Eleven words in a circle, in windows that begin anywhere: what is hidden follows from its neighbours alone.
+    @Test func hiddenWordsAreFoundFromTheirNeighbours() throws {
+        let work = try Workplace(), words = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo\n"
+        try work.write(String(repeating: words, count: 300), to: "circle.txt")
+        let outcome = try work.sequitur([
+            "train", "masked-language-modeling", "--data", "circle.txt", "--output", "run", "--no-progress", "--json",
+            "--threads", "1",
+            "--precision", "float32", "--layers", "1", "--width", "64", "--heads", "4", "--block", "16", "--batch", "16",
+            "--vocabulary-size", "200", "--schedule", "constant", "--learning-rate", "0.002", "--dropout", "0", "--epochs", "100",
+            "--maximum-steps", "400", "--validate-every", "400",
+        ])
+        let summary = try JSONValue(parsing: outcome.output)
+        // Which word it is tells 2.4 nats.
+        #expect((summary["validation_loss"]?.double ?? .infinity) < 0.8, "\(outcome)")
+        #expect((summary["validation_accuracy"]?.double ?? 0) > 0.7, "\(outcome)")
+    }
+
     /// Wrong use, its status, and a part of the line.
     static let mistakes: [(arguments: [String], status: Int32, message: String)] = [
         (["--model", "gpt2"], 2, "gpt2"), (["--model", "brt"], 2, "did you mean 'bert'?"),
@@ -58,7 +75,8 @@ import Testing
         (["--mask-probability", "1"], 2, "--mask-probability"),
         (["--heads", "3"], 1, "heads"), (["--block", "3"], 2, "--block must be from 4"), (["--dropout", "1"], 2, "--dropout"),
         (["--data", "missing.txt"], 1, "missing.txt"), (["--from", "nowhere"], 1, "nowhere"), (["--batch", "5000"], 1, "5000"),
-        (["--tokenizer", "./missing.json"], 1, "missing.json"), (["--positions", "rotary"], 2, "unknown flag '--positions'"),
+        (["--tokenizer", "./missing.json"], 2, "--vocabulary-size"),
+        (["--positions", "rotary"], 2, "unknown flag '--positions'"),
     ]
 
     @Test(arguments: mistakes) func mistakesAreOneLine(_ misuse: (arguments: [String], status: Int32, message: String)) throws {

@@ -46,22 +46,6 @@ import Testing
         }
     }
 
-    /// Eleven words in a circle, in windows that begin anywhere: what is hidden follows from its neighbours alone.
-    @Test func hiddenTokensAreFoundFromTheirNeighbours() throws {
-        try withTemporaryFolder { folder in
-            var settings = try settings(in: folder)
-            let words = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo"
-            try AtomicFile.write(String(repeating: words + "\n", count: 300), to: "\(folder)/text.txt")
-            settings.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 200))
-            (settings.width, settings.heads, settings.batch) = (64, 4, 16)
-            settings.training.maximumSteps = 400
-            settings.training.schedule = LearningRateSchedule(kind: .constant, learningRate: 0.002)
-            let score = try #require(MaskedLanguageModeling(settings).train().validation)
-            // Which word it is tells 2.4 nats.
-            #expect(score.crossEntropy < 0.8 && score.accuracy > 0.7, "\(score)")
-        }
-    }
-
     /// RoBERTa's tokens stand around a text, whatever kind of pieces it has; BERT's around WordPiece's.
     @Test func tokensStandAroundATextAsTheFamilyHasThem() throws {
         try withTemporaryFolder { folder in
