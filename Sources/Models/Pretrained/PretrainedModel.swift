@@ -261,8 +261,9 @@ extension PretrainedModel {
         guard let encoder = body as? EncoderModel, encoder.configuration.types > 0 else { return }
         for (row, sequence) in types.enumerated() {
             if let bad = sequence.first(where: { $0 < 0 || Int($0) >= encoder.configuration.types }) {
+                let last = encoder.configuration.types - 1
                 throw ConfigurationError(
-                    reason: "sequence \(row + 1): the model has no segment type \(bad), only 0...\(encoder.configuration.types - 1)")
+                    reason: "sequence \(row + 1): the model has no segment type \(bad), only 0...\(last)")
             }
         }
     }
