@@ -121,6 +121,8 @@ if Context.environment["SEQUITUR_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "SequiturFuzz",
-            dependencies: ["SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturText", "SequiturHub", "SequiturFiles"],
-            path: "Fuzz/Targets", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+            dependencies: [
+                "SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturText", "SequiturHub", "SequiturFiles",
+            ],
+            path: "Fuzz/Targets"))
 }

@@ -32,7 +32,8 @@ enum DecoderParts {
     ) throws -> ArchitectureDescription {
         do { try configuration.validate() } catch let error as ConfigurationError { throw reader.error(error.reason) }
         return ArchitectureDescription(
-            prefix: prefix, parameterCount: configuration.parameterCount, width: configuration.width, table: table, heads: heads, ignored: ignored
+            prefix: prefix, parameterCount: configuration.parameterCount, width: configuration.width, table: table, heads: heads,
+            ignored: ignored
         ) { try TransformerLanguageModel(configuration, random: $0) }
     }
 }

@@ -32,7 +32,8 @@ enum EncoderDecoderParts {
     ) throws -> ArchitectureDescription {
         do { try configuration.validate() } catch let error as ConfigurationError { throw reader.error(error.reason) }
         return ArchitectureDescription(
-            prefix: prefix, parameterCount: configuration.parameterCount(hasDecoder: !isEncoderAlone), width: configuration.width, table: table,
+            prefix: prefix, parameterCount: configuration.parameterCount(hasDecoder: !isEncoderAlone), width: configuration.width,
+            table: table,
             heads: heads, ignored: ignored, decoderIds: decoderIds
         ) { random in
             if isEncoderAlone { return try SourceEncoderModel(configuration, random: random) }
