@@ -124,5 +124,5 @@ if Context.environment["SEQUITUR_FUZZ"] != nil {
             dependencies: [
                 "SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturText", "SequiturHub", "SequiturFiles",
             ],
-            path: "Fuzz/Targets", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+            path: "Fuzz/Targets"))
 }

@@ -18,7 +18,7 @@ done
 # Optimised, or next to nothing would be tried; but with the checks of debug builds, which the optimiser would drop.
 build=.build/fuzz
 SEQUITUR_FUZZ=build swift build -c release --scratch-path "$build" --disable-default-traits --traits Oniguruma \
-    --sanitize fuzzer --sanitize address -Xswiftc -assert-config -Xswiftc Debug --product SequiturFuzz
+    -Xswiftc -sanitize=fuzzer,address -Xswiftc -assert-config -Xswiftc Debug --product SequiturFuzz
 folder=$(cd "$build/release" && pwd -P)
 
 # Swift's backtracer would take the signal before libFuzzer writes the offending input. oneDNN and libgomp keep what they have.

@@ -57,16 +57,28 @@ enum FuzzTarget: String, CaseIterable {
     }()
 }
 
+/// libFuzzer's loop, as its own `main` runs it; SwiftPM wants a `main` of ours.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runFuzzer(
+    _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+@main enum Fuzz {
+    static func main() {
+        var count = CommandLine.argc, arguments = CommandLine.unsafeArgv
+        exit(runFuzzer(&count, &arguments, fuzz))
+    }
+}
+
 /// What libFuzzer calls with every input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {
         try FuzzTarget.chosen.body(UnsafeRawBufferPointer(start: start, count: count))
     } catch {
-        let line = "\(error)"
-        precondition(
-            !line.isEmpty && line.utf8.count < 1 << 16 && !line.unicodeScalars.contains { $0.properties.generalCategory == .control },
-            "an error is not one line: \(line)")
+        let line = "\(error)", isOneLine = !line.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        precondition(isOneLine && !line.isEmpty && line.utf8.count < 1 << 16, "an error is not one line: \(line)")
     }
     return 0
 }

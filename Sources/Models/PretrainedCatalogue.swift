@@ -82,8 +82,12 @@ public enum PretrainedFamily: String, CaseIterable, Sendable {
         guard configuration.members != nil else {
             throw ConfigurationError(reason: "\(path): an object was expected, but \(configuration.kind) found")
         }
-        guard let type = configuration["model_type"]?.string else {
+        guard let found = configuration["model_type"] else {
             throw ConfigurationError(reason: "\(path): the key \"model_type\" is missing; known types are \(names)")
+        }
+        guard let type = found.string else {
+            throw ConfigurationError(
+                reason: "\(path): \"model_type\" must be a string, but is \(found.kind); known types are \(names)")
         }
         guard let known = Self(rawValue: type) else {
             throw ConfigurationError(

@@ -100,6 +100,21 @@
             }
         }
 
+        /// Sizes that no file has, whose sum would leave 64 bits.
+        @Test(arguments: ["9223372036854775807", "4398046511105", "-1", "many"])
+        func sizesThatNoFileHasAreRefused(size: String) async throws {
+            try await withTemporaryFolder { folder in
+                let stub = try StubHub { request in
+                    request.method == "HEAD"
+                        ? StubResponse(headers: ["ETag": "\"e\"", "X-Linked-Etag": "\"e\"", "X-Linked-Size": size]) : nil
+                }
+                let error = await stub.refusal(into: folder)
+                let line = error?.description ?? ""
+                #expect(line.contains("it does not tell a size that a file can have"), "\(line)")
+                #expect(isClean(folder))
+            }
+        }
+
         @Test func wrongSizesAndHashesAreNotKept() async throws {
             for (body, expected) in [
                 (

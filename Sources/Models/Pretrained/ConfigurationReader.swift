@@ -92,8 +92,8 @@ struct ConfigurationReader {
     func labelCount() throws -> Int {
         if let labels = json["id2label"], !labels.isNull {
             guard let members = labels.members, members.allSatisfy({ $0.value.string != nil }) else {
-                let found = labels.serialized().printable(limit: 40)
-                throw error("\"id2label\" must be an object from numbers to names, but is \(found)")
+                throw error(
+                    "\"id2label\" must be an object from numbers to names, but is \(labels.serialized().printable(limit: 40))")
             }
             return max(1, members.count)
         }

@@ -258,12 +258,11 @@ extension PretrainedModel {
 
     /// Refuses types of segments that the model does not have; one that does not tell them apart takes any.
     public func check(types: [[Int32]]) throws {
-        guard let encoder = body as? EncoderModel, encoder.configuration.types > 0 else { return }
+        guard let count = (body as? EncoderModel)?.configuration.types, count > 0 else { return }
         for (row, sequence) in types.enumerated() {
-            if let bad = sequence.first(where: { $0 < 0 || Int($0) >= encoder.configuration.types }) {
-                let last = encoder.configuration.types - 1
+            if let bad = sequence.first(where: { $0 < 0 || Int($0) >= count }) {
                 throw ConfigurationError(
-                    reason: "sequence \(row + 1): the model has no segment type \(bad), only 0...\(last)")
+                    reason: "sequence \(row + 1): the model has no segment type \(bad), only 0...\(count - 1)")
             }
         }
     }
