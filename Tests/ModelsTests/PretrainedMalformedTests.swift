@@ -265,7 +265,10 @@ import Testing
                     "model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"b"}}
                     """#
                 try Data(tokenizer.utf8).write(to: URL(fileURLWithPath: folder + "/tokenizer.json"))
-                try Data(#"[{"path":"","type":"Transformer"}]"#.utf8).write(to: URL(fileURLWithPath: folder + "/modules.json"))
+                try Data(Self.modules.utf8).write(to: URL(fileURLWithPath: folder + "/modules.json"))
+                try FileManager.default.createDirectory(atPath: folder + "/1_Pooling", withIntermediateDirectories: true)
+                try Data(#"{"pooling_mode_mean_tokens":true}"#.utf8)
+                    .write(to: URL(fileURLWithPath: folder + "/1_Pooling/config.json"))
                 try Data(#"{"max_seq_length":\#(length)}"#.utf8)
                     .write(to: URL(fileURLWithPath: folder + "/sentence_bert_config.json"))
                 let encoder = try Engine.run { try SentenceEncoder(folder: folder) }

@@ -19,7 +19,7 @@ import Testing
             ("normalizer", "normalizers", ["type": "Replace", "pattern": ["String": "a"], "content": "aa"]),
             (
                 "normalizer", "normalizers",
-                ["type": "Replace", "pattern": ["Regex": "a+"], "content": .string(.init(repeating: "a", count: 9999))]
+                ["type": "Replace", "pattern": ["String": "a"], "content": .string(.init(repeating: "a", count: 9999))]
             ),
             ("normalizer", "normalizers", ["type": "Prepend", "prepend": .string(.init(repeating: "b", count: 60_000))]),
             ("normalizer", "normalizers", ["type": "ByteLevel"]),
@@ -72,6 +72,9 @@ import Testing
         // What a document needs is far from it.
         let usual = try tokenizer(words + [truncation(384, 128)])
         #expect(try usual.encode(text).overflowing.count == 38)
+        // Windows that share nothing weigh no more than the text, however long it is.
+        let long = try tokenizer(words + [truncation(2, 0)])
+        #expect(try long.encode(text).overflowing.count == 4999)
     }
 
     @Test(arguments: [1 << 40, -1, 7]) func anUnknownTokenOfAnotherModelIsNone(id: Int64) throws {
@@ -137,15 +140,6 @@ import Testing
                 let encoding = try tokenizer.encode("abab a\u{E9}b")
                 #expect(encoding.offsets.allSatisfy { $0.upperBound <= 8 } && encoding.count < 20)
             }
-        }
-
-        /// So many places to go back to are not remembered.
-        @Test func patternsThatRememberTooMuchEndInAnError() throws {
-            let step: JSONValue = [
-                "type": "Split", "pattern": ["Regex": "(?:(?:a?){100}){1000}b"], "behavior": "Isolated", "invert": false,
-            ]
-            let tokenizer = try tokenizer([("pre_tokenizer", step)])
-            #expect(throws: EncodingError.self) { try tokenizer.encode(String(repeating: "a", count: 1000)) }
         }
     #endif
 }

@@ -70,20 +70,29 @@ public struct Encoding: Sendable, Equatable {
         return copy
     }
 
-    /// The most tokens that an encoding may have together with its windows.
-    static let windowedLimit = 1 << 22
+    /// The tokens of this and of all windows.
+    private var windowedCount: Int { overflowing.reduce(count) { $0 + $1.count } }
 
-    /// - Throws: `EncodingError.tooManyWindows` where this and `other` put together would have more windows than memory is for.
-    func checkWindows(joining other: Encoding) throws {
-        let windows = (overflowing.count + 1).multipliedReportingOverflow(by: other.overflowing.count + 1)
-        try Self.checkWindows(windows.overflow ? .max : windows.partialValue, of: count + other.count)
-    }
+    /// How many tokens an encoding may have together with its windows, made of one of so many.
+    private static func windowedLimit(_ tokens: Int) -> Int { max(1 << 22, 4 * tokens) }
 
     /// - Throws: `EncodingError.tooManyWindows` for so many windows of a length; a single one may have any.
-    static func checkWindows(_ windows: Int, of length: Int) throws {
-        guard windows <= 1 || windows <= windowedLimit / max(1, length) else {
-            throw EncodingError.tooManyWindows(limit: windowedLimit)
+    private static func checkWindows(_ windows: Int, of length: Int, limit: Int) throws {
+        guard windows <= 1 || windows <= limit / max(1, length) else { throw EncodingError.tooManyWindows(limit: limit) }
+    }
+
+    /// Puts parts behind one another; every window of a part is joined with every one of the next.
+    ///
+    /// - Throws: `EncodingError.tooManyWindows`.
+    static func joined(_ parts: [Encoding]) throws -> Encoding {
+        guard var result = parts.first else { return Encoding() }
+        let limit = windowedLimit(parts.reduce(0) { $0 + $1.windowedCount })
+        for part in parts.dropFirst() {
+            let windows = (result.overflowing.count + 1).multipliedReportingOverflow(by: part.overflowing.count + 1)
+            try checkWindows(windows.overflow ? .max : windows.partialValue, of: result.count + part.count, limit: limit)
+            result.append(part)
         }
+        return result
     }
 
     /// The tokens of `range` alone.
@@ -110,7 +119,7 @@ public struct Encoding: Sendable, Equatable {
             overflowing = [whole]
             return
         }
-        try Self.checkWindows(1 + (count - length + length - stride - 1) / (length - stride), of: length)
+        try Self.checkWindows(1 + (count - stride - 1) / (length - stride), of: length, limit: Self.windowedLimit(count))
         var windows: [Range<Int>] = []
         if fromLeft {
             var end = count
@@ -136,7 +145,7 @@ public struct Encoding: Sendable, Equatable {
     ///
     /// - Throws: `EncodingError.tooManyWindows`.
     mutating func pad(to length: Int, with padding: TokenPadding) throws {
-        try Self.checkWindows(overflowing.count + 1, of: length)
+        try Self.checkWindows(overflowing.count + 1, of: length, limit: Self.windowedLimit(windowedCount))
         for index in overflowing.indices { try overflowing[index].pad(to: length, with: padding) }
         guard count < length else { return }
         var filling = Encoding(

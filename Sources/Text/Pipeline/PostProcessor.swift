@@ -43,13 +43,7 @@ indirect enum PostProcessor: Sendable {
     func apply(to encodings: [Encoding], addsSpecialTokens: Bool) throws -> Encoding {
         var encodings = encodings
         for index in encodings.indices { encodings[index].setTypeIDs(Int32(index)) }
-        let parts = try process(encodings, addsSpecialTokens: addsSpecialTokens)
-        guard var result = parts.first else { return Encoding() }
-        for part in parts.dropFirst() {
-            try result.checkWindows(joining: part)
-            result.append(part)
-        }
-        return result
+        return try .joined(process(encodings, addsSpecialTokens: addsSpecialTokens))
     }
 
     private func process(_ encodings: [Encoding], addsSpecialTokens: Bool) throws -> [Encoding] {

@@ -177,9 +177,7 @@ public final class TokenizerPipeline: Sendable {
         if let postProcessor {
             encodings = [try postProcessor.apply(to: encodings, addsSpecialTokens: addsSpecialTokens)]
         } else if encodings.count == 2 {
-            try encodings[0].checkWindows(joining: encodings[1])
-            encodings[0].append(encodings[1])
-            encodings.removeLast()
+            encodings = [try .joined(encodings)]
         }
         if let padding { try padding.apply(to: &encodings) }
         return encodings[0]
