@@ -94,7 +94,7 @@
                     request.path.hasPrefix("/storage/")
                         ? StubResponse(headers: ["ETag": "\"e\""], body: Self.weights.bytes, cut: 100, silence: 1.5) : nil
                 }
-                let error = await stub.refusal(into: folder)
+                let error = await stub.refusal(into: folder, silence: 0.3)
                 #expect(error?.description.contains("no data for 1 seconds") == true, "\(String(describing: error))")
                 #expect(isClean(folder))
             }

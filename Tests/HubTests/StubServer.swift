@@ -17,7 +17,7 @@ struct StubResponse: Sendable {
     var body: [UInt8] = []
     /// Cuts the connection after so many bytes of the body.
     var cut: Int?
-    /// Cuts it only when this says so (within five seconds): what a client has not read by then may be lost.
+    /// Cuts it only when this says so (within a minute): what a client has not read by then may be lost.
     var cutsWhen: (@Sendable () -> Bool)?
     /// Says nothing for so many seconds, after `cut` bytes where that is set.
     var silence: Double?
@@ -124,7 +124,7 @@ final class StubServer: @unchecked Sendable {
         guard Self.send(Array(head.utf8) + body.prefix(response.cut ?? body.count), to: connection) else { return false }
         guard response.cut != nil, withBody else { return true }
         if let silence = response.silence { Thread.sleep(forTimeInterval: silence) }
-        for _ in 0..<1000 where response.cutsWhen?() == false { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where response.cutsWhen?() == false { Thread.sleep(forTimeInterval: 0.005) }
         return false
     }
 

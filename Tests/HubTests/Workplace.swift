@@ -38,29 +38,35 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
     }
 
     extension StubHub {
-        /// Downloads without patience.
+        /// Downloads.
+        ///
+        /// - Parameter silence: seconds to wait for data; long, since all tests run at once and a slow machine makes none come for a while.
         func pull(
             _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(),
-            token: String? = nil,
+            token: String? = nil, silence: Double = 60,
             report: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
         ) async throws -> HubDownload.Result {
-            try await download(model, into: folder, selection, token: token).run(report: report)
+            try await download(model, into: folder, selection, token: token, silence: silence).run(report: report)
         }
 
         func download(
-            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(), token: String? = nil
+            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(),
+            token: String? = nil,
+            silence: Double = 60
         ) throws -> HubDownload {
             HubDownload(
                 try HubModelName(model), selection: selection, settings: settings(folder, token: token), attempts: 4, pause: 0.01,
-                silence: 0.3)
+                silence: silence)
         }
 
         /// What a download is refused with; nil where it is not.
         func refusal(
-            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(), token: String? = nil
+            _ model: String = "org/model", into folder: String, _ selection: FileSelection = FileSelection(),
+            token: String? = nil,
+            silence: Double = 60
         ) async -> HubError? {
             do {
-                _ = try await pull(model, into: folder, selection, token: token)
+                _ = try await pull(model, into: folder, selection, token: token, silence: silence)
                 return nil
             } catch { return error as? HubError }
         }
