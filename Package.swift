@@ -53,7 +53,7 @@ let package = Package(
         sequitur("Text", ["SequiturFiles", .target(name: "CSequiturOniguruma", condition: .when(traits: ["Oniguruma"]))]),
         sequitur("Datasets", ["SequiturText", "SequiturFiles"]),
         sequitur("Tensors", ["CSequiturKernels"]),
-        sequitur("Layers", ["SequiturTensors", "CSequiturKernels"]),
+        sequitur("Layers", ["SequiturTensors", "SequiturText", "CSequiturKernels"]),
         sequitur("Models", ["SequiturLayers", "SequiturTensors", "SequiturText", "SequiturFiles"]),
         sequitur("Generation", ["SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors", "SequiturFiles"]),
         sequitur(
@@ -92,7 +92,8 @@ let package = Package(
         tests(of: "Datasets", ["SequiturText", "SequiturFiles"]),
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
-            of: "Layers", ["SequiturTestSupport", "SequiturTensors", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
+            of: "Layers",
+            ["SequiturTestSupport", "SequiturTensors", "SequiturText", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
         tests(of: "Hub", ["SequiturFiles", "sequitur"]),
         tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(

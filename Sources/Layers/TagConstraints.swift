@@ -1,67 +1,5 @@
 import SequiturTensors
-
-/// How labels of single tokens spell spans: a letter for the place in the span, a hyphen and the span's type, as in `B-PER`.
-/// `O` stands outside of all spans.
-public enum TagScheme: String, Sendable, CaseIterable {
-    /// A span begins with B and goes on with I (Sang & Veenstra 1999's IOB2).
-    case bio
-    /// A span begins with I, or with B where it touches one of its own type (Ramshaw & Marcus 1995; CoNLL-2003's files).
-    case iob1
-    /// A span is B I … I E, or S where it is one token.
-    case bioes
-    /// The same with M instead of I, as Chinese word segmentation has it.
-    case bmes
-
-    fileprivate enum Place { case outside, begin, inside, end, single }
-
-    fileprivate func place(_ letter: String) -> Place? {
-        switch (self, letter) {
-        case (_, "O"): .outside
-        case (_, "B"): .begin
-        case (.bio, "I"), (.iob1, "I"), (.bioes, "I"), (.bmes, "M"): .inside
-        case (.bioes, "E"), (.bmes, "E"): .end
-        case (.bioes, "S"), (.bmes, "S"): .single
-        default: nil
-        }
-    }
-
-    private var letters: String {
-        switch self {
-        case .bio, .iob1: "B or I"
-        case .bioes: "B, I, E or S"
-        case .bmes: "B, M, E or S"
-        }
-    }
-
-    /// What labels look like, for messages.
-    fileprivate var expectation: String { "\(rawValue) labels are O, or \(letters) with or without a hyphen and a type" }
-
-    /// Whether `next` may follow `previous`; nil is what lies before the first token and after the last.
-    fileprivate func allows(_ previous: Label?, _ next: Label?) -> Bool {
-        let continues = previous?.place == .begin || previous?.place == .inside
-        let isSameSpan = continues && previous?.type == next?.type
-        switch self {
-        case .bio: return next?.place != .inside || isSameSpan
-        case .iob1: return next?.place != .begin || isSameSpan
-        case .bioes, .bmes:
-            let isWithin = next?.place == .inside || next?.place == .end
-            return continues ? isWithin && isSameSpan : !isWithin
-        }
-    }
-
-    fileprivate struct Label {
-        let place: Place
-        let type: [UInt8]
-    }
-
-    fileprivate func label(_ text: String) throws(TagConstraintsError) -> Label {
-        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let place = place(String(parts[0])), place != .outside || parts.count == 1 else {
-            throw TagConstraintsError(description: "label \(String(reflecting: text)) is unknown: \(expectation)")
-        }
-        return Label(place: place, type: parts.count > 1 ? Array(parts[1].utf8) : [])
-    }
-}
+import SequiturText
 
 /// Which labels may stand beside one another, at the beginning and at the end.
 ///
@@ -79,8 +17,13 @@ public struct TagConstraints: Sendable {
 
     /// - Throws: where a label does not belong to the scheme.
     public init(labels: [String], scheme: TagScheme) throws(TagConstraintsError) {
-        var parsed: [TagScheme.Label] = []
-        for label in labels { parsed.append(try scheme.label(label)) }
+        var parsed: [SpanTag] = []
+        for label in labels {
+            guard let tag = scheme.parse(label) else {
+                throw TagConstraintsError(description: "label \(String(reflecting: label)) is unknown: \(scheme.expectation)")
+            }
+            parsed.append(tag)
+        }
         self.labels = labels
         self.scheme = scheme
         let pairs = parsed.flatMap { previous in parsed.map { !scheme.allows(previous, $0) } }

@@ -1,5 +1,6 @@
 import SequiturLayers
 import SequiturTensors
+import SequiturText
 import SequiturTestSupport
 
 /// Layers of structured output.

@@ -1,5 +1,6 @@
 import SequiturLayers
 import SequiturTensors
+import SequiturText
 import Testing
 
 @Suite struct TagConstraintsTests {
