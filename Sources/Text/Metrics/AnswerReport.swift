@@ -95,24 +95,24 @@ public struct AnswerReport: Sendable {
 
     public var json: JSONValue {
         func json(_ group: Group) -> JSONValue {
-            .object([
-                JSONValue.Member(key: "exact-match", value: .number(group.exactMatch)),
-                JSONValue.Member(key: "f1", value: .number(group.f1)),
-                JSONValue.Member(key: "count", value: .integer(Int64(group.count))),
-            ])
+            [
+                "exact-match": .number(group.exactMatch),
+                "f1": .number(group.f1),
+                "count": .integer(Int64(group.count)),
+            ]
         }
         func json(_ threshold: Threshold) -> JSONValue {
-            .object([
-                JSONValue.Member(key: "threshold", value: .number(threshold.value)),
-                JSONValue.Member(key: "score", value: .number(threshold.score)),
-            ])
+            [
+                "threshold": .number(threshold.value),
+                "score": .number(threshold.score),
+            ]
         }
-        return .object([
-            JSONValue.Member(key: "all", value: json(all)),
-            JSONValue.Member(key: "answerable", value: answerable.map(json) ?? .null),
-            JSONValue.Member(key: "unanswerable", value: unanswerable.map(json) ?? .null),
-            JSONValue.Member(key: "best-exact-match", value: bestExactMatch.map(json) ?? .null),
-            JSONValue.Member(key: "best-f1", value: bestF1.map(json) ?? .null),
-        ])
+        return [
+            "all": json(all),
+            "answerable": answerable.map(json) ?? .null,
+            "unanswerable": unanswerable.map(json) ?? .null,
+            "best-exact-match": bestExactMatch.map(json) ?? .null,
+            "best-f1": bestF1.map(json) ?? .null,
+        ]
     }
 }

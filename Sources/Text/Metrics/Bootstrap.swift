@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// How much a figure would vary with another test set of the same size and kind: percentile intervals of the bootstrap (Efron 1979).
 ///
 /// A sample draws as many units as there are, with replacement; the interval of level 0.95 reaches from the 2.5th to the 97.5th
@@ -12,6 +14,8 @@ public struct Bootstrap: Sendable {
         public let lower: Double
         public let upper: Double
         public let level: Double
+
+        public var json: JSONValue { ["lower": .number(lower), "upper": .number(upper), "level": .number(level)] }
     }
 
     public let unitCount: Int

@@ -28,6 +28,16 @@ public struct Calibration: Sendable {
         public let confidence: Double
         /// The share of predictions that are right; 0 in an empty bin.
         public let accuracy: Double
+
+        public var json: JSONValue {
+            [
+                "lower": .number(lower),
+                "upper": .number(upper),
+                "count": .integer(Int64(count)),
+                "confidence": .number(confidence),
+                "accuracy": .number(accuracy),
+            ]
+        }
     }
 
     public let bins: [Bin]
@@ -89,24 +99,13 @@ public struct Calibration: Sendable {
     }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "count", value: .integer(Int64(count))),
-            JSONValue.Member(key: "expected-calibration-error", value: .number(expectedCalibrationError)),
-            JSONValue.Member(key: "maximum-calibration-error", value: .number(maximumCalibrationError)),
-            JSONValue.Member(key: "brier-score", value: .number(brierScore)),
-            JSONValue.Member(key: "negative-log-likelihood", value: .number(negativeLogLikelihood)),
-            JSONValue.Member(
-                key: "bins",
-                value: .array(
-                    bins.map { bin in
-                        .object([
-                            JSONValue.Member(key: "lower", value: .number(bin.lower)),
-                            JSONValue.Member(key: "upper", value: .number(bin.upper)),
-                            JSONValue.Member(key: "count", value: .integer(Int64(bin.count))),
-                            JSONValue.Member(key: "confidence", value: .number(bin.confidence)),
-                            JSONValue.Member(key: "accuracy", value: .number(bin.accuracy)),
-                        ])
-                    })),
-        ])
+        [
+            "count": .integer(Int64(count)),
+            "expected-calibration-error": .number(expectedCalibrationError),
+            "maximum-calibration-error": .number(maximumCalibrationError),
+            "brier-score": .number(brierScore),
+            "negative-log-likelihood": .number(negativeLogLikelihood),
+            "bins": .array(bins.map(\.json)),
+        ]
     }
 }

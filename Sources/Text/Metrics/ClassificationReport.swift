@@ -37,13 +37,13 @@ public struct ClassificationReport: Sendable {
         }
 
         public var json: JSONValue {
-            .object([
-                JSONValue.Member(key: "name", value: .string(name)),
-                JSONValue.Member(key: "precision", value: .number(precision)),
-                JSONValue.Member(key: "recall", value: .number(recall)),
-                JSONValue.Member(key: "f1", value: .number(f1)),
-                JSONValue.Member(key: "support", value: .integer(Int64(support))),
-            ])
+            [
+                "name": .string(name),
+                "precision": .number(precision),
+                "recall": .number(recall),
+                "f1": .number(f1),
+                "support": .integer(Int64(support)),
+            ]
         }
     }
 
@@ -122,14 +122,14 @@ public struct ClassificationReport: Sendable {
     }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "classes", value: .array(rows.map(\.json))),
-            JSONValue.Member(key: "accuracy", value: .number(accuracy)),
-            JSONValue.Member(key: "micro", value: microAverage().json),
-            JSONValue.Member(key: "macro", value: macroAverage.json),
-            JSONValue.Member(key: "weighted", value: weightedAverage.json),
-            JSONValue.Member(key: "count", value: .integer(Int64(count))),
-        ])
+        [
+            "classes": .array(rows.map(\.json)),
+            "accuracy": .number(accuracy),
+            "micro": microAverage().json,
+            "macro": macroAverage.json,
+            "weighted": weightedAverage.json,
+            "count": .integer(Int64(count)),
+        ]
     }
 
     static func macroAverage(_ rows: [Row]) -> Row {

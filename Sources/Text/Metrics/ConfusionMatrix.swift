@@ -48,9 +48,9 @@ public struct ConfusionMatrix: Sendable {
     }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "classes", value: .array(classes.map(JSONValue.string))),
-            JSONValue.Member(key: "counts", value: .array(counts.map { .array($0.map { .integer(Int64($0)) }) })),
-        ])
+        [
+            "classes": .array(classes.map(JSONValue.string)),
+            "counts": .array(counts.map { .array($0.map { .integer(Int64($0)) }) }),
+        ]
     }
 }

@@ -111,17 +111,17 @@ public struct EntityScores: Sendable {
     }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "counting", value: .string(counting.name)),
-            JSONValue.Member(key: "types", value: .array(rows.map(\.json))),
-            JSONValue.Member(key: "micro", value: microAverage.json),
-            JSONValue.Member(key: "macro", value: macroAverage.json),
-            JSONValue.Member(key: "weighted", value: weightedAverage.json),
-            JSONValue.Member(key: "found", value: .integer(Int64(total.found))),
-            JSONValue.Member(key: "correct", value: .integer(Int64(total.correct))),
-            JSONValue.Member(key: "token-accuracy", value: .number(tokenAccuracy)),
-            JSONValue.Member(key: "tokens", value: .integer(Int64(tokenCount))),
-        ])
+        [
+            "counting": .string(counting.name),
+            "types": .array(rows.map(\.json)),
+            "micro": microAverage.json,
+            "macro": macroAverage.json,
+            "weighted": weightedAverage.json,
+            "found": .integer(Int64(total.found)),
+            "correct": .integer(Int64(total.correct)),
+            "token-accuracy": .number(tokenAccuracy),
+            "tokens": .integer(Int64(tokenCount)),
+        ]
     }
 }
 

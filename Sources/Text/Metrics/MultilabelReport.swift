@@ -68,15 +68,15 @@ public struct MultilabelReport: Sendable {
     }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "classes", value: .array(rows.map(\.json))),
-            JSONValue.Member(key: "micro", value: microAverage.json),
-            JSONValue.Member(key: "macro", value: macroAverage.json),
-            JSONValue.Member(key: "weighted", value: weightedAverage.json),
-            JSONValue.Member(key: "samples", value: samplesAverage.json),
-            JSONValue.Member(key: "subset-accuracy", value: .number(subsetAccuracy)),
-            JSONValue.Member(key: "hamming-loss", value: .number(hammingLoss)),
-            JSONValue.Member(key: "count", value: .integer(Int64(count))),
-        ])
+        [
+            "classes": .array(rows.map(\.json)),
+            "micro": microAverage.json,
+            "macro": macroAverage.json,
+            "weighted": weightedAverage.json,
+            "samples": samplesAverage.json,
+            "subset-accuracy": .number(subsetAccuracy),
+            "hamming-loss": .number(hammingLoss),
+            "count": .integer(Int64(count)),
+        ]
     }
 }

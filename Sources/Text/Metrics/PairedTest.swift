@@ -5,6 +5,7 @@
 #else
     import Darwin
 #endif
+import SequiturFiles
 
 /// Whether two systems differ by more than chance on the same test set: two-sided tests over pairs of units.
 ///
@@ -13,6 +14,8 @@
 public struct PairedTest: Sendable, Equatable {
     public let difference: Double
     public let pValue: Double
+
+    public var json: JSONValue { ["difference": .number(difference), "p": .number(pValue)] }
 
     /// Approximate randomisation (Noreen 1989; Yeh 2000): if both are equally good, it does not matter which system's result of a unit
     /// is called the first's. In each sample every unit's two results change places with probability ½;

@@ -121,13 +121,13 @@ public struct RelationScore: Sendable {
     private func whole(_ value: Int) -> String { MetricText.right(String(value), 4) }
 
     public var json: JSONValue {
-        .object([
-            JSONValue.Member(key: "relations", value: .array(rows.map(\.json))),
-            JSONValue.Member(key: "other", value: otherRow.map(\.json) ?? .null),
-            JSONValue.Member(key: "micro", value: microAverage.json),
-            JSONValue.Member(key: "macro", value: macroAverage.json),
-            JSONValue.Member(key: "accuracy", value: .number(accuracy)),
-            JSONValue.Member(key: "count", value: .integer(Int64(count))),
-        ])
+        [
+            "relations": .array(rows.map(\.json)),
+            "other": otherRow.map(\.json) ?? .null,
+            "micro": microAverage.json,
+            "macro": macroAverage.json,
+            "accuracy": .number(accuracy),
+            "count": .integer(Int64(count)),
+        ]
     }
 }
