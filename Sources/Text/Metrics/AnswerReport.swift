@@ -41,7 +41,7 @@ public struct AnswerReport: Sendable {
         rules: AnswerScore.Rules = .squad2
     ) {
         precondition(
-            predictions.count == answers.count && (noAnswerProbabilities ?? []).count == (noAnswerProbabilities == nil ? 0 : answers.count),
+            predictions.count == answers.count && noAnswerProbabilities.map { $0.count == answers.count } ?? true,
             "AnswerReport: \(predictions.count) predictions, \(answers.count) lists of answers, "
                 + "\(noAnswerProbabilities?.count ?? answers.count) probabilities")
         let raw = zip(predictions, answers).map { AnswerScore(prediction: $0, answers: $1, rules: rules) }
@@ -51,7 +51,8 @@ public struct AnswerReport: Sendable {
             return AnswerScore(exactMatch: score, f1: score)
         }
         self.scores = scores
-        let (with, without) = (answers.indices.filter { !answers[$0].isEmpty }, answers.indices.filter { answers[$0].isEmpty })
+        let with = answers.indices.filter { !answers[$0].isEmpty }
+        let without = answers.indices.filter { answers[$0].isEmpty }
         all = Self.group(scores)
         answerable = with.isEmpty ? nil : Self.group(with.map { scores[$0] })
         unanswerable = without.isEmpty ? nil : Self.group(without.map { scores[$0] })
@@ -85,7 +86,7 @@ public struct AnswerReport: Sendable {
     /// Exact match and F1 in percent, one group a line.
     public func text(digits: Int = 2) -> String {
         let groups = [("all", all), ("answerable", answerable), ("unanswerable", unanswerable)]
-        var lines = [MetricText.right("", 12) + ["exact match", "f1", "questions"].map { " " + MetricText.right($0, 11) }.joined()]
+        var lines = [MetricText.right("", 12) + ["exact match", "f1", "questions"].map { MetricText.right($0, 12) }.joined()]
         for case (let name, let group?) in groups {
             let figures = [group.exactMatch, group.f1].map { MetricText.right(100 * $0, 12, digits: digits) }
             lines.append(MetricText.right(name, 12) + figures.joined() + MetricText.right(String(group.count), 12))

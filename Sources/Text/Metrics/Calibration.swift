@@ -1,3 +1,5 @@
+import SequiturFiles
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Darwin
 #endif
-import SequiturFiles
 
 /// Whether probabilities mean what they say: of the predictions made with 80 %, four of five should be right.
 ///

@@ -9,7 +9,7 @@ public struct ConfusionMatrix: Sendable {
     ///   - gold: for each example its class, an index into `classes`.
     ///   - predicted: the class that was predicted for it.
     public init(classes: [String], gold: [Int], predicted: [Int]) {
-        precondition(gold.count == predicted.count, "ConfusionMatrix: \(gold.count) gold classes, \(predicted.count) predicted ones")
+        precondition(gold.count == predicted.count, "ConfusionMatrix: \(gold.count) gold classes, \(predicted.count) predicted")
         let width = classes.count
         var flat = [Int](repeating: 0, count: width * width)
         for (gold, predicted) in zip(gold, predicted) {

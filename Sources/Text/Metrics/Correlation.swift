@@ -87,7 +87,8 @@ public enum Correlation {
     private static func inversions(_ values: inout [Double], _ buffer: inout [Double], _ range: Range<Int>) -> Int {
         guard range.count > 1 else { return 0 }
         let middle = range.lowerBound + range.count / 2
-        var total = inversions(&values, &buffer, range.lowerBound..<middle) + inversions(&values, &buffer, middle..<range.upperBound)
+        var total = inversions(&values, &buffer, range.lowerBound..<middle)
+        total += inversions(&values, &buffer, middle..<range.upperBound)
         var (left, right) = (range.lowerBound, middle)
         for place in range {
             if left < middle, right == range.upperBound || values[left] <= values[right] {

@@ -24,7 +24,7 @@ public struct EntityScores: Sendable {
     ///   - gold: for each sentence its tokens' tags.
     ///   - predicted: the tags that were predicted for them.
     public init(gold: [[String]], predicted: [[String]], counting: EntityCounting) {
-        precondition(gold.count == predicted.count, "EntityScores: \(gold.count) gold sentences, \(predicted.count) predicted ones")
+        precondition(gold.count == predicted.count, "EntityScores: \(gold.count) gold sentences, \(predicted.count) predicted")
         var table = TagTable(counting)
         var tally = Tally()
         for (position, (gold, predicted)) in zip(gold, predicted).enumerated() {
@@ -62,10 +62,7 @@ public struct EntityScores: Sendable {
     public var microAverage: Row { Self.row("micro avg", total) }
     public var macroAverage: Row { ClassificationReport.macroAverage(rows) }
 
-    public var weightedAverage: Row {
-        // Without gold spans seqeval has zeros, where scikit-learn takes the plain mean: here both are zeros.
-        ClassificationReport.weightedAverage(rows)
-    }
+    public var weightedAverage: Row { ClassificationReport.weightedAverage(rows) }
 
     /// The report as the counting's own program prints it: conlleval's lines, or seqeval's table.
     ///

@@ -23,8 +23,9 @@ public struct EntitySpan: Hashable, Sendable {
     /// The spans that a sentence's tags spell, in their order.
     public static func spans(of tags: [String], counting: EntityCounting) -> [EntitySpan] {
         var table = TagTable(counting)
+        let sentence = tags.map { table.index(of: $0) }
         var spans: [TagTable.Span] = []
-        table.collect(&spans, from: tags.map { table.index(of: $0) })
+        table.collect(&spans, from: sentence)
         return spans.map { EntitySpan(type: table.types.string(at: $0.type), range: $0.start..<$0.end) }
     }
 }

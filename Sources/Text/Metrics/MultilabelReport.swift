@@ -25,7 +25,7 @@ public struct MultilabelReport: Sendable {
     ///   - gold: for each example its classes, indices into `classes`.
     ///   - predicted: the classes that were predicted for it.
     public init(classes: [String], gold: [Set<Int>], predicted: [Set<Int>]) {
-        precondition(gold.count == predicted.count, "MultilabelReport: \(gold.count) gold sets, \(predicted.count) predicted ones")
+        precondition(gold.count == predicted.count, "MultilabelReport: \(gold.count) gold sets, \(predicted.count) predicted")
         var counts = [MatchCounts](repeating: MatchCounts(), count: classes.count)
         var samples: [MatchCounts] = []
         samples.reserveCapacity(gold.count)

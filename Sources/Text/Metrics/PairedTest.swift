@@ -1,3 +1,5 @@
+import SequiturFiles
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Darwin
 #endif
-import SequiturFiles
 
 /// Whether two systems differ by more than chance on the same test set: two-sided tests over pairs of units.
 ///
@@ -44,8 +45,9 @@ public struct PairedTest: Sendable, Equatable {
             moved.withUnsafeMutableBufferPointer { moved in
                 changes.withUnsafeBufferPointer { sumOfHalf($0, width, &random, moved) }
             }
-            let swapped = try statistic(zip(secondTotal, moved).map { $0 - $1 }) - statistic(zip(firstTotal, moved).map { $0 + $1 })
-            if isAsLarge(swapped, difference) { extreme += 1 }
+            let swappedFirst = zip(firstTotal, moved).map { $0 + $1 }
+            let swappedSecond = zip(secondTotal, moved).map { $0 - $1 }
+            if try isAsLarge(statistic(swappedSecond) - statistic(swappedFirst), difference) { extreme += 1 }
         }
         return PairedTest(difference: difference, pValue: Double(1 + extreme) / Double(1 + samples))
     }

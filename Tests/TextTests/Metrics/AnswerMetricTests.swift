@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AnswerMetricTests {
     @Test func scoresAreThoseOfTheOfficialScript() throws {
-        for fixture in try #require(MetricFixtures.load("answers")["single"]?.array) {
+        for fixture in try MetricFixtures.load("answers").list("single") {
             let (prediction, answers) = try (fixture.text("prediction"), fixture.strings("answers"))
             for rules in AnswerScore.Rules.allCases {
                 let score = AnswerScore(prediction: prediction, answers: answers, rules: rules)
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func reportsAreThoseOfTheOfficialScript() throws {
-        for fixture in try #require(MetricFixtures.load("answers")["sets"]?.array) {
+        for fixture in try MetricFixtures.load("answers").list("sets") {
             let report = try AnswerReport(
                 predictions: fixture.strings("predictions"), answers: fixture.lists("answers") { try #require($0.string) },
                 noAnswerProbabilities: fixture.doubles("probabilities"), threshold: fixture.double("threshold"))
@@ -44,7 +44,7 @@ import Testing
         #expect(report.answerable?.count == 1 && report.unanswerable?.count == 1)
         #expect(
             report.text(digits: 1) == """
-                            exact match          f1   questions
+                             exact match          f1   questions
                          all       100.0       100.0           2
                   answerable       100.0       100.0           1
                 unanswerable       100.0       100.0           1

@@ -13,21 +13,26 @@ enum MetricFixtures {
 }
 
 extension JSONValue {
-    func ints(_ key: String) throws -> [Int] { try #require(self[key]?.array?.map { try #require($0.int) }) }
+    func list(_ key: String) throws -> [JSONValue] { try #require(self[key]?.array, "\(key)") }
 
-    func doubles(_ key: String) throws -> [Double] { try #require(self[key]?.array?.map { try #require($0.double) }) }
+    func ints(_ key: String) throws -> [Int] { try list(key).map { try #require($0.int) } }
 
-    func strings(_ key: String) throws -> [String] { try #require(self[key]?.strings) }
+    func doubles(_ key: String) throws -> [Double] { try list(key).map { try #require($0.double) } }
+
+    func strings(_ key: String) throws -> [String] { try list(key).map { try #require($0.string) } }
 
     func lists<Element>(_ key: String, _ element: (JSONValue) throws -> Element) throws -> [[Element]] {
-        try #require(self[key]?.array?.map { try #require($0.array?.map(element)) })
+        try list(key).map { try #require($0.array).map(element) }
     }
 
     func double(_ key: String) throws -> Double { try #require(self[key]?.double, "\(key)") }
 
-    func text(_ key: String) throws -> String { try #require(self[key]?.string) }
+    func text(_ key: String) throws -> String { try #require(self[key]?.string, "\(key)") }
 
-    var strings: [String]? { array?.compactMap(\.string) }
+    /// The texts of an object, by number of digits.
+    func texts(_ key: String) throws -> [(digits: Int, text: String)] {
+        try #require(self[key]?.members).map { (try #require(Int($0.key)), try #require($0.value.string)) }
+    }
 }
 
 /// Within rounding of sums that are taken in another order.
