@@ -66,7 +66,8 @@ import Testing
 
     /// A million tokens take a tenth of a second or two; the bound is for machines that are shared.
     @Test func aMillionTokensAreScored() {
-        let pattern = "O O B-PER I-PER O B-ORG O O O B-LOC I-LOC I-LOC O O O B-MISC O O O O".split(separator: " ").map(String.init)
+        let text = "O O B-PER I-PER O B-ORG O O O B-LOC I-LOC I-LOC O O O B-MISC O O O O"
+        let pattern = text.split(separator: " ").map(String.init)
         let gold = [[String]](repeating: pattern, count: 50_000)
         let predicted = [[String]](repeating: pattern.map { $0 == "I-PER" ? "O" : $0 }, count: 50_000)
         let clock = ContinuousClock()
