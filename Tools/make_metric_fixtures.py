@@ -1,12 +1,12 @@
-"""Makes the values that metrics are compared with: random labels, tags, answers and probabilities, and what the programs of the field
-say of them.
+"""Makes the values that metrics are compared with: random labels, tags, answers and probabilities, and what the programs of the
+field say of them.
 
     pip install --requirement Tools/requirements.txt
     python Tools/make_metric_fixtures.py          # Tests/TextTests/Fixtures/Metrics, committed
 
 scikit-learn, seqeval and SciPy are called. conlleval is the Perl script itself, out of seqeval's source distribution, where it is a
 test's reference; SQuAD's evaluation is the module of a transformers release that still has it. Both are fetched from PyPI into a
-temporary folder. The bootstrap, the tests that draw, and SemEval-2010's scorer are written out here, independently of the Swift code.
+temporary folder. The bootstrap, the tests that draw, and SemEval-2010's scorer are written out here, apart from the Swift code.
 """
 
 import collections
@@ -356,7 +356,7 @@ def answers():
     squad = types.ModuleType("squad_metrics")
     exec(source, squad.__dict__)
     words = "the The a AN an and theory lighthouse keeper keeper's U.S. 1897 ½ Zürich ZÜRICH 灯台 - , the-".split(" ")
-    words += "\u00a0 \u3000 x\u0301 the\u0301 a_b _the_ İstanbul ß \x1c\u2003".split(" ")
+    words += "\u00a0 \u3000 x\u0301 the\u0301 a_b _the_ İstanbul ß \x1c\u2003 ΟΔΟΣ οδος ΣΑΣ. Σ".split(" ")
     draw = lambda low, high: " ".join(words[index] for index in random.integers(len(words), size=random.integers(low, high)))
     pairs = [("", [""]), ("", []), ("a", []), ("the", ["a"]), ("", ["the"]), (".", ["."]), ("x", [".", "the"])]
     pairs.append(("The  cat.", ["cat", "a dog"]))

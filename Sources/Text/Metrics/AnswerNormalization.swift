@@ -24,8 +24,10 @@ enum AnswerNormalization {
             word = String.UnicodeScalarView()
             runStart = word.startIndex
         }
-        for original in answer.unicodeScalars where !isPunctuation(original) {
-            for scalar in original.properties.lowercaseMapping.unicodeScalars {
+        let scalars = Array(answer.unicodeScalars)
+        for (place, original) in scalars.enumerated() where !isPunctuation(original) {
+            let lower = isFinalSigma(scalars, place) ? "\u{3C2}" : original.properties.lowercaseMapping
+            for scalar in lower.unicodeScalars {
                 if isSpace(scalar) {
                     endRun()
                     endWord()
@@ -41,6 +43,14 @@ enum AnswerNormalization {
         endRun()
         endWord()
         return words
+    }
+
+    /// Whether there is a Σ that ends a word and becomes ς: after a letter with case and not before one (Unicode 3.13, Final_Sigma).
+    private static func isFinalSigma(_ scalars: [Unicode.Scalar], _ place: Int) -> Bool {
+        guard scalars[place] == "\u{3A3}" else { return false }
+        let before = scalars[..<place].last { !$0.properties.isCaseIgnorable }
+        let after = scalars[(place + 1)...].first { !$0.properties.isCaseIgnorable }
+        return before?.properties.isCased == true && after?.properties.isCased != true
     }
 
     private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {

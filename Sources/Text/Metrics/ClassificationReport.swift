@@ -73,6 +73,9 @@ public struct ClassificationReport: Sendable {
         var counts = [MatchCounts](repeating: MatchCounts(), count: classes.count)
         var correct = 0
         for (gold, predicted) in zip(gold, predicted) {
+            precondition(
+                classes.indices.contains(gold) && classes.indices.contains(predicted),
+                "ClassificationReport: classes \(gold) and \(predicted) of \(classes.count)")
             counts[gold].gold += 1
             counts[predicted].found += 1
             if gold == predicted {
