@@ -81,8 +81,8 @@ import Testing
     }
 
     @Test func tagSchemesBecomeBIO() throws {
-        let file = try read("a I-X\nb I-X\nc B-X\n\nd O\ne B-Y\n")
-        #expect(file.examples.map(\.tags) == [["B-X", "I-X", "B-X"], ["O", "B-Y"]])
+        let file = try read("a I-X\nb I-X\nc B-X\n\nd O\ne B-Y\n\nf I-Z\n")
+        #expect(file.examples.map(\.tags) == [["B-X", "I-X", "B-X"], ["O", "B-Y"], ["B-Z"]])
         #expect(
             file.notes == [
                 "tags are IOB1, converted to BIO",
