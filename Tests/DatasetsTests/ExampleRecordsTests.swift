@@ -62,6 +62,7 @@ import Testing
         #expect(file.examples.map(\.text) == ["a é", "b", "c", "d", "e"])
         #expect(file.examples.map(\.labels) == [["x"], ["1"], ["x", "y"], ["2.5"], []])
         #expect(file.examples.map(\.line) == [1, 1, 2, 3, 4])
+        #expect(file.notes == ["1 of 5 rows have no label"])
         let error = #expect(throws: BadRow.self) { try reader { $0.labelField = "label" }.labeledTexts(path) }
         #expect(error?.line == 2)
         let joined = try reader { $0.textField = "text, label" }.labeledTexts(

@@ -118,6 +118,8 @@ import Testing
         let unknown = #expect(throws: DatasetError.self) { try read("just text\n", name: "a.txt") }
         #expect(unknown?.description.contains("not recognised, but must be named: one of tsv, csv") == true)
         #expect(throws: DatasetError.self) { try read("a,1\n") { $0.format = .squad } }
+        #expect(throws: DatasetError.self) { try read("a\tO\n", name: "a.conll") }
+        #expect(throws: FileError.self) { try ExampleReader().textPairs(folder.path) }
     }
 
     @Test func pairsAreRead() throws {
