@@ -126,6 +126,7 @@ import Testing
         #expect(try read(Self.universal, name: "a.conllu") { $0.tagColumn = 8 }.examples[0].tags == ["root", "advmod"])
         #expect(throws: DatasetError.self) { try read(Self.universal, name: "a.conllu") { $0.tagField = "pos" } }
         #expect(try read(Self.universal).examples.map(\.tags) == [["AUX", "PART"], ["NOUN"]])
+        #expect(try read("[ O\n", name: "a").examples[0].words == ["["])
         #expect(try read("a\tO\n", name: "a.tsv").examples[0].words == ["a"])
         #expect(throws: DatasetError.self) { try read("a,O\n", name: "a.csv") }
         #expect(refusal("1\ta\n", name: "a.conllu")?.reason == "CoNLL-U has 10 columns divided by tabs, but here are 2")

@@ -119,7 +119,7 @@ extension ExampleReader {
         // Words and tags between tabs.
         if found == .tsv, formats.contains(.conll) { found = .conll }
         if found == nil || found == .json {
-            found = try ExampleText.read(place.path) { Self.format(of: $0, among: formats) }
+            found = try ExampleText.read(place.path) { Self.format(of: $0, among: formats) } ?? found
             if let fallback, found.map({ !formats.contains($0) }) ?? true { return fallback }
         }
         guard let found, formats.contains(found) else {
@@ -150,17 +150,24 @@ extension ExampleReader {
         while first.count < 100, let line = lines.next() {
             if !line.isBlank { first.append(line) }
         }
-        let start = text.bytes.trimmed
-        if start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "[") {
+        if beginsAsJSON(text.bytes) {
             // A whole value in the first of several lines: JSON lines.
             if first.count > 1, let value = try? JSONValue.parse(first[0]), value.members != nil { return .jsonl }
             return hasArticles(text) ? .squad : .json
         }
-        if formats.contains(.conllu), first.allSatisfy(isUniversal) { return .conllu }
+        if formats.contains(.conllu), first.allSatisfy(isUniversal), !first.allSatisfy({ $0[0] == UInt8(ascii: "#") }) {
+            return .conllu
+        }
         if first.allSatisfy({ $0.contains(UInt8(ascii: "\t")) }) { return .tsv }
         if first.allSatisfy(endsWithLabel) { return .labelLast }
         if first.allSatisfy(beginsWithLabel) { return .labelFirst }
         return nil
+    }
+
+    /// An opening bracket and what may follow it; a bracket may also be the first word of a sentence.
+    private static func beginsAsJSON(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let marks = bytes.lazy.filter { !$0.isSpace }.prefix(2).map { Character(Unicode.Scalar($0)) }
+        return [["{", "\""], ["{", "}"], ["[", "{"], ["[", "["], ["[", "\""], ["[", "]"]].contains(Array(marks))
     }
 
     /// A comment, or ten columns of which the first begins with a number.
