@@ -39,7 +39,7 @@ struct RecordFields {
             return text
         }
         let text = try string(required(in: record))
-        guard text.utf8.contains(where: { !$0.isBlank && $0 != UInt8(ascii: "\n") }) else {
+        guard !text.asciiTrimmed.isEmpty else {
             throw RowRefusal("the \(role) is empty")
         }
         return text

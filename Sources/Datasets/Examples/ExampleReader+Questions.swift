@@ -48,10 +48,10 @@ private struct ContextPlaces {
         }
         let found = codePoints[answer.start..<answer.start + length]
         guard found.elementsEqual(answer.text.unicodeScalars) else {
-            let text = String(String.UnicodeScalarView(found))
+            let text = String(String.UnicodeScalarView(found)).printable(limit: 60)
             throw RowRefusal(
-                "question '\(id.printable())' has the answer '\(answer.text.printable(limit: 60))', but at \(answer.start) its context "
-                    + "has '\(text.printable(limit: 60))'")
+                "question '\(id.printable())' has the answer '\(answer.text.printable(limit: 60))', "
+                    + "but at \(answer.start) its context has '\(text)'")
         }
     }
 }

@@ -157,9 +157,9 @@ private struct TableColumns {
 }
 
 extension String {
-    /// Without spaces and tabs at both ends.
+    /// Without spaces, tabs and line ends at both ends.
     var asciiTrimmed: String {
-        guard let first = utf8.firstIndex(where: { !$0.isBlank }), let last = utf8.lastIndex(where: { !$0.isBlank }) else {
+        guard let first = utf8.firstIndex(where: { !$0.isSpace }), let last = utf8.lastIndex(where: { !$0.isSpace }) else {
             return ""
         }
         return String(self[first...last])

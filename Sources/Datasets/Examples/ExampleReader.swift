@@ -9,8 +9,8 @@ import SequiturFiles
 /// beginning are left out, and what is not UTF-8 is an error that names the byte. A row that no example can be made of is a
 /// `BadRow`, thrown or listed as `ExampleReadingOptions.skipsBadRows` has it. Memory is linear in the length of the file.
 ///
-/// What all methods throw: `FileError`; `DatasetError` for a file that is empty or not UTF-8, and for options that the format has
-/// no use for; `BadRow`.
+/// What all methods throw: `FileError`; `DatasetError` for a file that is empty or not UTF-8, for a format that cannot hold such
+/// examples, and for columns that the file has not; `BadRow`.
 public struct ExampleReader: Sendable {
     public let options: ExampleReadingOptions
 
@@ -38,25 +38,31 @@ public struct ExampleReader: Sendable {
 
     /// Texts with labels: TSV, CSV, JSON, a parallel folder, lines that begin or end with their label.
     public func labeledTexts(_ path: String) throws -> ExampleFile<LabeledText> {
-        try labeledTexts(path, isPair: false)
+        try texts(path, isPair: false)
     }
 
     /// Pairs of texts with labels or scores: TSV, CSV, JSON.
     public func textPairs(_ path: String) throws -> ExampleFile<LabeledText> {
-        try labeledTexts(path, isPair: true)
+        try texts(path, isPair: true)
     }
 
-    private func labeledTexts(_ path: String, isPair: Bool) throws -> ExampleFile<LabeledText> {
+    private func texts(_ path: String, isPair: Bool) throws -> ExampleFile<LabeledText> {
         let place = ExamplePlace(path, options)
         let others: [ExampleFormat] = isPair ? [] : [.parallel, .labelFirst, .labelLast]
         let format = try format(of: place, among: [.tsv, .csv, .jsonl, .json] + others, orElse: nil)
+        var file: ExampleFile<LabeledText>
         switch format {
-        case .parallel: return try parallelTexts(place.path)
+        case .parallel: file = try parallelTexts(place.path)
         case .labelFirst, .labelLast:
-            return try ExampleText.read(place.path) { try labeledLines($0, isLabelFirst: format == .labelFirst) }
-        case .jsonl, .json: return try records(place, format, LabeledTextFields(options, isPair: isPair).example)
-        default: return try ExampleText.read(place.path) { try table($0, isQuoted: format == .csv, isPair: isPair) }
+            file = try ExampleText.read(place.path) { try labeledLines($0, isLabelFirst: format == .labelFirst) }
+        case .jsonl, .json: file = try records(place, format, LabeledTextFields(options, isPair: isPair).example)
+        default: file = try ExampleText.read(place.path) { try table($0, isQuoted: format == .csv, isPair: isPair) }
         }
+        let unlabelled = file.examples.count { $0.labels.isEmpty }
+        if unlabelled > 0, unlabelled < file.examples.count {
+            file.notes.append("\(unlabelled) of \(file.examples.count) rows have no label")
+        }
+        return file
     }
 
     /// Sentences with two marked entities: SemEval-2010 task 8, JSON.
@@ -103,18 +109,25 @@ extension ExampleReader {
             }
             return asked
         }
-        let found = Folder.isFolder(place.path) ? .parallel : Self.format(ofName: place.path)
-        if let found, formats.contains(found), found != .json { return found }
-        let seen = found == .parallel ? nil : try ExampleText.read(place.path, Self.format(ofText:))
-        if let seen, formats.contains(seen) { return seen }
-        if seen == .squad, formats.contains(.json) { return .json }
-        guard let fallback, found != .parallel else {
+        if Folder.isFolder(place.path) {
+            guard formats.contains(.parallel) else {
+                throw FileError(action: "read", path: place.path, reason: "it is a folder", advice: "name one file of it")
+            }
+            return .parallel
+        }
+        var found = Self.format(ofName: place.path)
+        // Words and tags between tabs.
+        if found == .tsv, formats.contains(.conll) { found = .conll }
+        if found == nil || found == .json {
+            found = try ExampleText.read(place.path) { Self.format(of: $0, among: formats) } ?? found
+            if let fallback, found.map({ !formats.contains($0) }) ?? true { return fallback }
+        }
+        guard let found, formats.contains(found) else {
             throw DatasetError.invalidSetting(
-                name: "the format of '\(place.path.printable(limit: 1024))'",
-                value: (seen ?? found)?.rawValue ?? "not recognised",
+                name: "the format of '\(place.path.printable(limit: 1024))'", value: found?.rawValue ?? "not recognised",
                 allowed: "named: one of \(allowed)")
         }
-        return fallback
+        return found
     }
 
     private static func format(ofName path: String) -> ExampleFormat? {
@@ -132,21 +145,35 @@ extension ExampleReader {
     }
 
     /// What the first lines look like; nil where they could be several formats.
-    private static func format(ofText text: ExampleText) -> ExampleFormat? {
+    private static func format(of text: ExampleText, among formats: [ExampleFormat]) -> ExampleFormat? {
         var lines = text.lines, first: [UnsafeRawBufferPointer] = []
         while first.count < 100, let line = lines.next() {
             if !line.isBlank { first.append(line) }
         }
-        let start = text.bytes.trimmed
-        if start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "[") {
+        if beginsAsJSON(text.bytes) {
             // A whole value in the first of several lines: JSON lines.
             if first.count > 1, let value = try? JSONValue.parse(first[0]), value.members != nil { return .jsonl }
             return hasArticles(text) ? .squad : .json
+        }
+        if formats.contains(.conllu), first.allSatisfy(isUniversal), !first.allSatisfy({ $0[0] == UInt8(ascii: "#") }) {
+            return .conllu
         }
         if first.allSatisfy({ $0.contains(UInt8(ascii: "\t")) }) { return .tsv }
         if first.allSatisfy(endsWithLabel) { return .labelLast }
         if first.allSatisfy(beginsWithLabel) { return .labelFirst }
         return nil
+    }
+
+    /// An opening bracket and what may follow it; a bracket may also be the first word of a sentence.
+    private static func beginsAsJSON(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let marks = bytes.lazy.filter { !$0.isSpace }.prefix(2).map { Character(Unicode.Scalar($0)) }
+        return [["{", "\""], ["{", "}"], ["[", "{"], ["[", "["], ["[", "\""], ["[", "]"]].contains(Array(marks))
+    }
+
+    /// A comment, or ten columns of which the first begins with a number.
+    private static func isUniversal(_ line: UnsafeRawBufferPointer) -> Bool {
+        if line[0] == UInt8(ascii: "#") { return true }
+        return (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(line[0]) && line.count { $0 == UInt8(ascii: "\t") } == 9
     }
 
     /// `sentence@label`, the label one word.

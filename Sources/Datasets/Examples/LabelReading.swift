@@ -15,7 +15,7 @@ struct LabelReading {
 
     private func label(_ text: Substring) throws -> String {
         let whole = delimiter.map { delimiter in text.prefix { $0 != delimiter } } ?? text
-        guard let first = whole.utf8.firstIndex(where: { !$0.isBlank }), let last = whole.utf8.lastIndex(where: { !$0.isBlank })
+        guard let first = whole.utf8.firstIndex(where: { !$0.isSpace }), let last = whole.utf8.lastIndex(where: { !$0.isSpace })
         else { throw RowRefusal("the label is empty") }
         return String(whole[first...last])
     }
