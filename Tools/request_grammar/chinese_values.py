@@ -18,9 +18,9 @@ CITIES = """北京|上海|广州|深圳|成都|重庆|杭州|南京|武汉|西�
 维也纳|布拉格|奥斯陆|赫尔辛基|伊斯坦布尔|开罗|内罗毕|纽约|波士顿|洛杉矶|温哥华|利马|呼和浩特|乌鲁木齐|石家庄|张家口|周口|江门|林芝"""
 FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹江金石方白钱夏欧阳"
 GIVEN = "安宁阳春华平海山明月一日天文雅静思远子涵欣怡建国志强晓梅兰佳宇轩诗琪立新长青云雪松柏南北东晨光"
-HOTEL_FORMS = "{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}"
-AIRLINE_FORMS = "{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航"
-PRODUCT_FORMS = "{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}"
+HOTEL_FORMS = split_list("{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}")
+AIRLINE_FORMS = split_list("{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航")
+PRODUCT_FORMS = split_list("{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}")
 KINDS = """耳机|背包|雨衣|颈枕|行李箱|水壶|充电器|相机包|电子书|雨伞|睡袋|充电宝|登山鞋|太阳帽|电热水壶|饭盒|帐篷|手电筒|眼罩|洗漱包|西装袋
 转换插头|闹钟|吹风机|沙滩巾|折叠椅|婴儿背带|泳镜|滑雪头盔|登山杖|急救包|保温箱|腰包|防晒霜|望远镜|拖鞋"""
 ROOM_BEFORE = "安静的|靠海的|无烟|豪华|湖景|大一点的|高层|海景|带阳台的|便宜的|角落的"
@@ -37,8 +37,6 @@ POOLS = {
     "kind": Pool("chinese kinds", split_list(KINDS)),
     "room before": Pool("chinese room before", split_list(ROOM_BEFORE)),
     "room kind": Pool("chinese room kinds", split_list(ROOM_KINDS)),
-    "hotel form": Pool("chinese hotel forms", split_list(HOTEL_FORMS)),
-    "airline form": Pool("chinese airline forms", split_list(AIRLINE_FORMS)),
 }
 
 
@@ -60,14 +58,14 @@ class ChineseValues(Codes):
         return self.name("family") + given
 
     def airline(self) -> str:
-        return self.name("airline form").format(self.brand())
+        return self.generator.pick(AIRLINE_FORMS).format(self.brand())
 
     def hotel(self) -> str:
-        return self.name("hotel form").format(self.generator.pick([self.brand, self.brand, self.city])())
+        return self.generator.pick(HOTEL_FORMS).format(self.generator.pick([self.brand, self.brand, self.city])())
 
     def product(self) -> str:
         number = self.letters(1) + self.digits(self.generator.between(1, 2))
-        return self.generator.pick(PRODUCT_FORMS.split("|")).format(brand=self.brand(), kind=self.name("kind"), number=number)
+        return self.generator.pick(PRODUCT_FORMS).format(brand=self.brand(), kind=self.name("kind"), number=number)
 
     def room(self) -> str:
         kind = self.name("room kind")

@@ -2,6 +2,10 @@
 
 from .draw import Draw, Pool, invented
 
+def split_list(text: str) -> list[str]:
+    return [part for line in text.split("\n") for part in line.split("|") if part]
+
+
 ONSETS = "b br c d dr f g gr h k l m n p r s st t tr v w z".split()
 VOWELS = "a e i o u ai ea o a e".split()
 CODAS = ["", "", "", "l", "n", "r", "s", "m"]
@@ -36,10 +40,10 @@ April May June August Will Mark Rose Bill Penny Grant Frank Faith Pat Sue Drew C
 FAMILY_FIRST = "Ash Brad Hart Win Dal Thorn Lang Mar Whit Stan Hol Wes Cald Fair Brook Green Car Har Lind Pres Ell Ober Sand Stein".split()
 FAMILY_SECOND = "ford ley ton well man field worth by combe wick berg mann den sen ner ridge gate".split()
 FAMILY_OTHER = "March May Day London Rivers Church Bishop Long Young Porter Miller Weiss Rossi Kaya Novak Silva Costa Tanaka Nkosi Park".split()
-HOTEL_FORMS = """Hotel {}|Hotel {}|{} Inn|The {}|{} Palace|Grand {}|{} Lodge|Villa {}|{} Suites|the {} Arms|{} Guesthouse|Casa {}|{} Hostel|
-{} Garden Hotel|{} House"""
-AIRLINE_FORMS = "{} Air|{} Airways|{} Airlines|Air {}|{}|{}|Fly {}|{} Jet"
-PRODUCT_FORMS = "{brand} {kind}|{brand} {kind}|{kind}|{brand} {number}|{brand}|{kind} {number}"
+HOTEL_FORMS = split_list("""Hotel {}|Hotel {}|{} Inn|The {}|{} Palace|Grand {}|{} Lodge|Villa {}|{} Suites|the {} Arms|{} Guesthouse|Casa {}|{} Hostel|
+{} Garden Hotel|{} House""")
+AIRLINE_FORMS = split_list("{} Air|{} Airways|{} Airlines|Air {}|{}|{}|Fly {}|{} Jet")
+PRODUCT_FORMS = split_list("{brand} {kind}|{brand} {kind}|{kind}|{brand} {number}|{brand}|{kind} {number}")
 KINDS = """headset|backpack|rain jacket|travel pillow|suitcase|water bottle|phone charger|camera bag|e-reader|umbrella|sleeping bag|power bank
 hiking boots|sun hat|travel kettle|lunch box|tent|torch|neck pillow|toilet bag|garment bag|duffel bag|adapter|earbuds|alarm clock|hair dryer
 travel iron|beach towel|folding chair|baby carrier|snorkel set|ski helmet|walking poles|first aid kit|cool box|money belt|rain cover|map case"""
@@ -53,10 +57,6 @@ CURRENCIES = "dollars euros pounds yuan francs crowns pesos bucks rupees yen".sp
 MAIL_NAMES = "mail post inbox letters home office".split()
 
 
-def split_list(text: str) -> list[str]:
-    return [part for line in text.split("\n") for part in line.split("|") if part]
-
-
 BRANDS = Pool("brands", invented("brands", 150, invented_brand))
 POOLS = {
     "city": Pool("cities", split_list(CITIES) + invented("cities", 70, invented_city)),
@@ -65,8 +65,6 @@ POOLS = {
     "kind": Pool("kinds", split_list(KINDS)),
     "room before": Pool("room before", split_list(ROOM_BEFORE)),
     "room kind": Pool("room kinds", split_list(ROOM_KINDS)),
-    "hotel form": Pool("hotel forms", split_list(HOTEL_FORMS)),
-    "airline form": Pool("airline forms", split_list(AIRLINE_FORMS)),
 }
 
 
@@ -123,13 +121,13 @@ class EnglishValues(Codes):
         return self.generator.pick([f"{given} {family}", f"{given} {family}", given, given, family])
 
     def airline(self) -> str:
-        return self.name("airline form").format(self.brand())
+        return self.generator.pick(AIRLINE_FORMS).format(self.brand())
 
     def hotel(self) -> str:
-        return self.name("hotel form").format(self.generator.pick([self.brand, self.brand, self.city, lambda: self.name("family")])())
+        return self.generator.pick(HOTEL_FORMS).format(self.generator.pick([self.brand, self.brand, self.city, lambda: self.name("family")])())
 
     def product(self) -> str:
-        form = self.generator.pick(PRODUCT_FORMS.split("|"))
+        form = self.generator.pick(PRODUCT_FORMS)
         number = f"{self.letters(1)}{self.digits(1)}" if self.generator.chance(0.5) else self.digits(2)
         return form.format(brand=self.brand(), kind=self.name("kind"), number=number)
 

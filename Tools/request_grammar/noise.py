@@ -6,7 +6,7 @@ from .draw import Draw
 from .grammar import Piece
 
 # Characters that input methods confuse, as they sound alike.
-HOMOPHONES = {"订": "定", "在": "再", "的": "得", "账": "帐", "做": "作", "哪": "那", "已": "以", "能": "嫩", "飞": "非"}
+HOMOPHONES = {"订": "定", "在": "再", "的": "得", "账": "帐", "做": "作", "哪": "那", "已": "以"}
 SHORT_FORMS = {"please": "pls", "you": "u", "are": "r", "thanks": "thx", "want to": "wanna", "because": "cuz", "flight": "flt", "number": "no"}
 TYPED_CHINESE_MARKS = str.maketrans("，。？！：", ",.?!:")
 
