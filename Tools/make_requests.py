@@ -29,7 +29,7 @@ LANGUAGES = ("english", "chinese")
 VALUES = {"english": EnglishValues, "chinese": ChineseValues}
 TYPES = ("airline", "amount", "city", "date", "email", "flight", "hotel", "order", "person", "product", "room", "time")
 # How many requests of each language.
-SIZES = {"train": 1800, "dev": 250, "test": 400}
+SIZES = {"train": 1760, "dev": 250, "test": 400}
 # Intent → how frequent it is, and which details fit after it.
 INTENTS = {
     "book-flight": (11, ["contact"]),

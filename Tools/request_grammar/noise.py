@@ -17,8 +17,8 @@ def english(pieces: list[Piece], draw: Draw) -> list[Piece]:
         pieces = without_marks(pieces, draw, ",", ".?!")
         if draw.chance(0.3):
             pieces = [piece if piece.type else Piece(shortened(piece.text)) for piece in pieces]
-    if draw.chance(0.25):
-        pieces = [mistyped(piece, draw, 0.02 if piece.type else 0.12) for piece in pieces]
+    if draw.chance(0.2):
+        pieces = [mistyped(piece, draw, 0.02 if piece.type else 0.1) for piece in pieces]
     if style == "careful":
         return sentence_case(pieces)
     return [Piece(piece.text.lower(), piece.type) for piece in pieces] if style == "lower" else pieces
