@@ -29,10 +29,10 @@ LANGUAGES = ("english", "chinese")
 VALUES = {"english": EnglishValues, "chinese": ChineseValues}
 TYPES = ("airline", "amount", "city", "date", "email", "flight", "hotel", "order", "person", "product", "room", "time")
 # How many requests of each language.
-SIZES = {"train": 1800, "dev": 250, "test": 400}
+SIZES = {"train": 1760, "dev": 250, "test": 400}
 # Intent → how frequent it is, and which details fit after it.
 INTENTS = {
-    "book-flight": (12, ["contact"]),
+    "book-flight": (11, ["contact"]),
     "book-hotel": (10, ["contact"]),
     "change-date": (9, ["booking"]),
     "cancel-booking": (9, ["booking", "contact"]),
@@ -42,11 +42,11 @@ INTENTS = {
     "invoice": (8, ["booking", "contact"]),
     "order-status": (8, ["booking", "contact"]),
     "complaint": (8, ["booking", "contact"]),
-    "human-agent": (6, ["contact"]),
-    "small-talk": (5, []),
+    "human-agent": (7, ["contact"]),
+    "small-talk": (6, []),
 }
 # How often a part stands before or after the request.
-PARTS = {"opening": 0.25, "detail": 0.2, "aside": 0.1, "closing": 0.15}
+PARTS = {"opening": 0.2, "detail": 0.15, "aside": 0.06, "closing": 0.12}
 
 
 def path(split: str) -> Path:

@@ -1,7 +1,7 @@
 """Values of Chinese slots, of the same types as the English ones."""
 
 from .draw import Draw, Pool, invented
-from .english_values import Codes, split_list
+from .values import Values, listed
 
 
 def invented_city(draw: Draw) -> str:
@@ -16,11 +16,11 @@ BRAND_FIRST, BRAND_SECOND = "云蓝青银白墨晨远星北小金红野长", "�
 CITIES = """北京|上海|广州|深圳|成都|重庆|杭州|南京|武汉|西安|昆明|厦门|青岛|大连|三亚|桂林|丽江|拉萨|哈尔滨|长春|金华|宁波|安阳|高雄|台北
 香港|澳门|东京|大阪|首尔|曼谷|新加坡|吉隆坡|河内|马尼拉|雅加达|悉尼|墨尔本|伦敦|巴黎|里斯本|波尔图|马德里|罗马|米兰|佛罗伦萨|柏林|慕尼黑
 维也纳|布拉格|奥斯陆|赫尔辛基|伊斯坦布尔|开罗|内罗毕|纽约|波士顿|洛杉矶|温哥华|利马|呼和浩特|乌鲁木齐|石家庄|张家口|周口|江门|林芝"""
-FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹江金石方白钱夏欧阳"
+FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹江金石方白钱夏"
 GIVEN = "安宁阳春华平海山明月一日天文雅静思远子涵欣怡建国志强晓梅兰佳宇轩诗琪立新长青云雪松柏南北东晨光"
-HOTEL_FORMS = "{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}"
-AIRLINE_FORMS = "{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航"
-PRODUCT_FORMS = "{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}"
+HOTEL_FORMS = listed("{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}")
+AIRLINE_FORMS = listed("{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航")
+PRODUCT_FORMS = listed("{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}")
 KINDS = """耳机|背包|雨衣|颈枕|行李箱|水壶|充电器|相机包|电子书|雨伞|睡袋|充电宝|登山鞋|太阳帽|电热水壶|饭盒|帐篷|手电筒|眼罩|洗漱包|西装袋
 转换插头|闹钟|吹风机|沙滩巾|折叠椅|婴儿背带|泳镜|滑雪头盔|登山杖|急救包|保温箱|腰包|防晒霜|望远镜|拖鞋"""
 ROOM_BEFORE = "安静的|靠海的|无烟|豪华|湖景|大一点的|高层|海景|带阳台的|便宜的|角落的"
@@ -30,48 +30,37 @@ HOURS = ["一", "两", *NUMERALS[2:]]
 WEEKDAYS = "一二三四五六日"
 CURRENCIES = "元 块 块钱 欧元 美元 人民币 镑 日元".split()
 
-BRANDS = Pool("chinese brands", [a + b for a in BRAND_FIRST for b in BRAND_SECOND])
 POOLS = {
-    "city": Pool("chinese cities", split_list(CITIES) + invented("chinese cities", 70, invented_city)),
-    "family": Pool("chinese family", ["欧阳"] + list(FAMILY.replace("欧阳", "")) + ["司马", "上官"]),
-    "kind": Pool("chinese kinds", split_list(KINDS)),
-    "room before": Pool("chinese room before", split_list(ROOM_BEFORE)),
-    "room kind": Pool("chinese room kinds", split_list(ROOM_KINDS)),
-    "hotel form": Pool("chinese hotel forms", split_list(HOTEL_FORMS)),
-    "airline form": Pool("chinese airline forms", split_list(AIRLINE_FORMS)),
+    "brand": Pool("chinese brands", [a + b for a in BRAND_FIRST for b in BRAND_SECOND]),
+    "city": Pool("chinese cities", listed(CITIES) + invented("chinese cities", 70, invented_city)),
+    "family": Pool("chinese family", [*FAMILY, "欧阳", "司马", "上官"]),
+    "kind": Pool("chinese kinds", listed(KINDS)),
+    "room before": Pool("chinese room before", listed(ROOM_BEFORE)),
+    "room kind": Pool("chinese room kinds", listed(ROOM_KINDS)),
 }
 
 
-class ChineseValues(Codes):
+class ChineseValues(Values):
     """One method for each slot type."""
 
-    def name(self, pool: str) -> str:
-        return POOLS[pool].draw(self.generator, self.split)
-
-    def brand(self) -> str:
-        return BRANDS.draw(self.generator, self.split)
-
-    def city(self) -> str:
-        return self.name("city")
+    pools = POOLS
+    airline_forms = AIRLINE_FORMS
 
     def person(self) -> str:
         draw = self.generator
         given = draw.pick(GIVEN) + (draw.pick(GIVEN) if draw.chance(0.65) else "")
-        return self.name("family") + given
-
-    def airline(self) -> str:
-        return self.name("airline form").format(self.brand())
+        return self.drawn("family") + given
 
     def hotel(self) -> str:
-        return self.name("hotel form").format(self.generator.pick([self.brand, self.brand, self.city])())
+        return self.generator.pick(HOTEL_FORMS).format(self.drawn(self.generator.pick(["brand", "brand", "city"])))
 
     def product(self) -> str:
         number = self.letters(1) + self.digits(self.generator.between(1, 2))
-        return self.generator.pick(PRODUCT_FORMS.split("|")).format(brand=self.brand(), kind=self.name("kind"), number=number)
+        return self.generator.pick(PRODUCT_FORMS).format(brand=self.drawn("brand"), kind=self.drawn("kind"), number=number)
 
     def room(self) -> str:
-        kind = self.name("room kind")
-        return self.name("room before") + kind if self.generator.chance(0.35) else kind
+        kind = self.drawn("room kind")
+        return self.drawn("room before") + kind if self.generator.chance(0.35) else kind
 
     def date(self) -> str:
         draw = self.generator
@@ -98,4 +87,4 @@ class ChineseValues(Codes):
         draw = self.generator
         number, currency = self.money(), draw.pick(CURRENCIES)
         words = f"{draw.pick(['三百', '五十', '一千二', '八百', '两千', '六十五'])}{currency}"
-        return draw.pick([f"{number}{currency}", f"{number}{currency}", words, words, f"¥{number}", number])
+        return draw.pick([f"{number}{currency}", f"{number}{currency}", words, words, f"¥{number}"])

@@ -6,7 +6,7 @@ from .draw import Draw
 from .grammar import Piece
 
 # Characters that input methods confuse, as they sound alike.
-HOMOPHONES = {"订": "定", "在": "再", "的": "得", "账": "帐", "做": "作", "哪": "那", "已": "以", "能": "嫩", "飞": "非"}
+HOMOPHONES = {"订": "定", "在": "再", "的": "得", "账": "帐", "做": "作", "哪": "那", "已": "以"}
 SHORT_FORMS = {"please": "pls", "you": "u", "are": "r", "thanks": "thx", "want to": "wanna", "because": "cuz", "flight": "flt", "number": "no"}
 TYPED_CHINESE_MARKS = str.maketrans("，。？！：", ",.?!:")
 
@@ -17,8 +17,8 @@ def english(pieces: list[Piece], draw: Draw) -> list[Piece]:
         pieces = without_marks(pieces, draw, ",", ".?!")
         if draw.chance(0.3):
             pieces = [piece if piece.type else Piece(shortened(piece.text)) for piece in pieces]
-    if draw.chance(0.25):
-        pieces = [mistyped(piece, draw, 0.02 if piece.type else 0.12) for piece in pieces]
+    if draw.chance(0.2):
+        pieces = [mistyped(piece, draw, 0.02 if piece.type else 0.1) for piece in pieces]
     if style == "careful":
         return sentence_case(pieces)
     return [Piece(piece.text.lower(), piece.type) for piece in pieces] if style == "lower" else pieces
