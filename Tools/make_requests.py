@@ -170,6 +170,8 @@ def problems(request: dict) -> Iterator[str]:
     text, words, tags = request["text"], request["words"], request["tags"]
     if words != [match[0] for match in WORD.finditer(text)] or "".join(words) != "".join(text.split()):
         yield "the words are not those of the text"
+    if set(text) & set("[]{}|"):
+        yield "the text holds brackets of the grammar"
     if not words or len(words) != len(tags):
         yield f"{len(words)} words, {len(tags)} tags"
     if request["intent"] not in INTENTS:
