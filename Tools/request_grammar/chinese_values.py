@@ -27,6 +27,8 @@ ROOM_BEFORE = "安静的|靠海的|无烟|豪华|湖景|大一点的|高层|海�
 ROOM_KINDS = "大床房|双人间|单人间|标准间|家庭房|套房|三人间|双床房|商务房|亲子房|总统套房|床位|阁楼|木屋|情侣房|榻榻米房|复式房"
 NUMERALS = "一 二 三 四 五 六 七 八 九 十 十一 十二".split()
 HOURS = ["一", "两", *NUMERALS[2:]]
+# Before which hour each part of the day ends.
+PARTS_OF_DAY = [(6, "凌晨"), (9, "早上"), (12, "上午"), (13, "中午"), (18, "下午"), (19, "傍晚"), (24, "晚上")]
 WEEKDAYS = "一二三四五六日"
 CURRENCIES = "元 块 块钱 欧元 美元 人民币 镑 日元".split()
 
@@ -65,7 +67,8 @@ class ChineseValues(Values):
     def date(self) -> str:
         draw = self.generator
         month, day, week = draw.between(1, 12), draw.between(1, 28), draw.pick(["周", "星期", "礼拜"]) + draw.pick(WEEKDAYS)
-        exact = [f"{month}月{day}{draw.pick('日号')}", f"{month}月{day}{draw.pick('日号')}", f"{NUMERALS[month - 1]}月{NUMERALS[day % 10]}{draw.pick('日号')}"]
+        exact = [f"{month}月{day}{draw.pick('日号')}", f"{month}月{day}{draw.pick('日号')}"]
+        exact += [f"{NUMERALS[month - 1]}月{NUMERALS[day % 10]}{draw.pick('日号')}"]
         exact += [f"{day}{draw.pick('日号')}", f"2026年{month}月{day}日", f"{month}.{day}", f"下个月{day}号"]
         rough = [week, week, f"下{week}", f"这{week}", f"上{week}", "明天", "后天", "今天", "大后天", "这周末", "周末", "下周", "月底"]
         rough += [f"{NUMERALS[month - 1]}月", f"{NUMERALS[month - 1]}月{draw.pick('初中底')}", "国庆节", "元旦", "下个月", "春节"]
@@ -77,11 +80,13 @@ class ChineseValues(Values):
 
     def time(self) -> str:
         draw = self.generator
-        part = draw.pick(["早上", "上午", "下午", "晚上", "凌晨", "傍晚", ""])
-        hour = draw.pick(HOURS) if draw.chance(0.5) else str(draw.between(1, 12))
+        number = draw.between(1, 23)
+        part = next(name for end, name in PARTS_OF_DAY if number < end) if draw.chance(0.85) else ""
+        hour = (number - 1) % 12
+        hour = HOURS[hour] if draw.chance(0.5) else str(hour + 1)
+        minute = draw.pick(["00", "15", "30", "45", "05"])
         forms = [f"{part}{hour}点", f"{part}{hour}点", f"{part}{hour}点半", f"{hour}点{draw.pick(['一刻', '三刻', '十分', '四十'])}"]
-        forms += [f"{draw.between(6, 23)}:{draw.pick(['00', '15', '30', '45', '05'])}", draw.pick(["中午", "半夜", "晚上", "早上", "下午", "傍晚"])]
-        return draw.pick(forms)
+        return draw.pick([*forms, f"{number}:{minute}", draw.pick(["中午", "半夜", "晚上", "早上", "下午", "傍晚"])])
 
     def amount(self) -> str:
         draw = self.generator
