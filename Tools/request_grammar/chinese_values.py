@@ -12,12 +12,13 @@ def invented_city(draw: Draw) -> str:
 
 # The brand of an airline can be that of a hotel or of a bag: 云雀航空, 云雀酒店, 云雀耳机.
 BRAND_FIRST, BRAND_SECOND = "云蓝青银白墨晨远星北小金红野长", "雀翎帆桥松舟鹿塔灯笺岚澜麦狐月"
-# 周一鸣 begins like Monday, 高雄 and 金华 are cities and can be names, 江南 is a region.
+# 周一朗 begins like Monday, and 金华, 海宁 and 长春 are cities where they are no names.
 CITIES = """北京|上海|广州|深圳|成都|重庆|杭州|南京|武汉|西安|昆明|厦门|青岛|大连|三亚|桂林|丽江|拉萨|哈尔滨|长春|金华|宁波|安阳|高雄|台北
 香港|澳门|东京|大阪|首尔|曼谷|新加坡|吉隆坡|河内|马尼拉|雅加达|悉尼|墨尔本|伦敦|巴黎|里斯本|波尔图|马德里|罗马|米兰|佛罗伦萨|柏林|慕尼黑
 维也纳|布拉格|奥斯陆|赫尔辛基|伊斯坦布尔|开罗|内罗毕|纽约|波士顿|洛杉矶|温哥华|利马|呼和浩特|乌鲁木齐|石家庄|张家口|周口|江门|林芝"""
 FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹江金石方白钱夏"
-GIVEN = "安宁阳春华平海山明月一日天文雅静思远子涵欣怡建国志强晓梅兰佳宇轩诗琪立新长青云雪松柏南北东晨光"
+GIVEN_FIRST, GIVEN_SECOND = "安长春日月一天南北海金云青思子", "宁阳山明华芷桐澄舒禾沐予绮砚钧霖朗昀恺璟柔蕙莺珂"
+GIVEN_ALONE = "栩岑蔓苒砚昀蕙莺葳芮"
 HOTEL_FORMS = listed("{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}")
 AIRLINE_FORMS = listed("{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航")
 PRODUCT_FORMS = listed("{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}")
@@ -50,7 +51,7 @@ class ChineseValues(Values):
 
     def person(self) -> str:
         draw = self.generator
-        given = draw.pick(GIVEN) + (draw.pick(GIVEN) if draw.chance(0.65) else "")
+        given = draw.pick(GIVEN_FIRST) + draw.pick(GIVEN_SECOND) if draw.chance(0.7) else draw.pick(GIVEN_ALONE)
         return self.drawn("family") + given
 
     def hotel(self) -> str:

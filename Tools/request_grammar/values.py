@@ -7,11 +7,10 @@ GIVEN = """Anna Ben Clara Daniel Emma Felix Grace Hugo Irene Jonas Karin Leo Mar
 Ursula Victor Wendy Yusuf Zoe Amir Bianca Carlos Diego Elif Fatima Giorgio Hana Ivan Jana Kofi Lena Mateo Nadia Olga
 Pedro Rosa Samir Tomas Vera Wei Paris Florence Sydney Austin Milan Chelsea Victoria Adelaide Charlotte Jackson Lincoln
 Madison April May June August Will Mark Rose Bill Penny Grant Frank Faith Pat Sue Drew Chase""".split()
-FAMILY_FIRST = """Ash Brad Hart Win Dal Thorn Lang Mar Whit Stan Hol Wes Cald Fair
+FAMILY_FIRST = """Ash Bram Hart Win Dal Thorn Lang Mar Whit Stan Hol Wes Cald Fair
 Brook Green Car Har Lind Pres Ell Ober Sand Stein""".split()
 FAMILY_SECOND = "ford ley ton well man field worth by combe wick berg mann den sen ner ridge gate".split()
-FAMILY_OTHER = """March May Day London Rivers Church Bishop Long Young Porter Miller Weiss Rossi Kaya Novak Silva Costa Tanaka Nkosi
-Park""".split()
+FAMILY_OTHER = "March May Day London Rivers Chapel Bishop Winters Porter Moller Weiss Rossi Kaya Novak Moreira Nkosi Haas".split()
 MAIL_NAMES = "mail post inbox letters home office".split()
 
 
