@@ -21,7 +21,7 @@ struct Sequitur: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Compare.self, Evaluate.self, Generate.self, Embed.self, Inspect.self, Tokenizer.self,
+            Train.self, Compare.self, Evaluate.self, Predict.self, Generate.self, Embed.self, Inspect.self, Tokenizer.self,
             Info.self, Convert.self, Pull.self, Bench.self,
         ]
     )
