@@ -26,8 +26,8 @@ package struct Axis {
     ///   - isTight: whether the axis ends with the values instead of at ticks.
     /// - Returns: nil where no value has a place.
     package init?(_ values: [Double], count: Int = 5, isTight: Bool = false, isLogarithmic: Bool = false) {
-        // Differences of what is larger are not finite.
-        let shown = values.filter { $0.isFinite && abs($0) < 1e300 && (!isLogarithmic || $0 >= 1e-300) }
+        // Differences of what is larger are not finite, and steps between what is smaller are zero.
+        let shown = values.lazy.map { abs($0) < 1e-290 ? 0 : $0 }.filter { abs($0) < 1e300 && (!isLogarithmic || $0 > 0) }
         guard let least = shown.min(), let most = shown.max() else { return nil }
         self.isLogarithmic = isLogarithmic
         if isLogarithmic {
@@ -40,7 +40,7 @@ package struct Axis {
     /// Where `value` stands, 0 … 1; nil where it has no place.
     package func position(_ value: Double) -> Double? {
         guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
-        let place = isLogarithmic ? log(value / low) / log(high / low) : (value - low) / (high - low)
+        let place = isLogarithmic ? (log(value) - log(low)) / (log(high) - log(low)) : (value - low) / (high - low)
         return place.isFinite ? min(max(place, 0), 1) : nil
     }
 

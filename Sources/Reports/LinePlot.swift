@@ -3,9 +3,9 @@ import SequiturFiles
 /// The drawing of a curve: axes with round ticks, a grid, the lines, and a ring at the best validation.
 struct LinePlot {
     private static let width = 460.0, height = 270.0
-    private static let top = 24.0, right = 14.0, bottom = 40.0
-    /// About the width of a label's digit.
-    private static let digitWidth = 7.2
+    private static let top = 24.0, right = 20.0, bottom = 40.0
+    /// About the width of a label's digit on a narrow screen, where labels are larger.
+    private static let digitWidth = 8.4
     /// Colours there are; further series begin again with other dashes.
     private static let colours = 6
     /// Marked series with more points than this have no marks.

@@ -17,6 +17,8 @@ public struct MatrixFigure: Sendable {
     public var counts: [[Int]]
     public var rowTitle: String
     public var columnTitle: String
+    /// Whether the last row and the last column stand for several labels.
+    private var hasOthers = (row: false, column: false)
 
     public init(
         title: String, rowLabels: [String], columnLabels: [String], counts: [[Int]], rowTitle: String = "gold",
@@ -44,7 +46,7 @@ public struct MatrixFigure: Sendable {
 
     /// The matrix that is shown: this one, or that of the most confused labels, in their order, and the rest.
     package var shown: MatrixFigure {
-        guard max(rowLabels.count, columnLabels.count) > Self.shownLimit else { return self }
+        guard max(rowLabels.count, columnLabels.count) > Self.shownLimit + 1 else { return self }
         func kept(_ labels: [String], _ mistakes: (String) -> Int) -> Set<String> {
             let weighed = labels.enumerated().map { ($0.offset, $0.element, mistakes($0.element)) }
             return Set(weighed.sorted { ($1.2, $0.0) < ($0.2, $1.0) }.prefix(Self.shownLimit).map(\.1))
@@ -60,7 +62,7 @@ public struct MatrixFigure: Sendable {
         let all = (rowLabels + columnLabels).filter { seen.insert($0).inserted }
         let names = kept(all) { mistakes[$0] ?? 0 }
         /// Where each label goes: its own place, or the last one.
-        func places(_ labels: [String]) -> (names: [String], place: [Int]) {
+        func places(_ labels: [String]) -> (names: [String], place: [Int], hasOthers: Bool) {
             var found: [String] = []
             let place = labels.map { label -> Int in
                 guard names.contains(label) else { return -1 }
@@ -68,17 +70,19 @@ public struct MatrixFigure: Sendable {
                 return found.count - 1
             }
             let others = labels.count - found.count
-            guard others > 0 else { return (found, place) }
-            return (found + ["\(others) others"], place.map { $0 < 0 ? found.count : $0 })
+            guard others > 0 else { return (found, place, false) }
+            return (found + ["\(others) others"], place.map { $0 < 0 ? found.count : $0 }, true)
         }
         let (rows, columns) = (places(rowLabels), places(columnLabels))
         var sums = [[Int]](repeating: [Int](repeating: 0, count: columns.names.count), count: rows.names.count)
         for (row, line) in zip(rows.place, counts) {
             for (column, count) in zip(columns.place, line) { sums[row][column] += count }
         }
-        return MatrixFigure(
+        var made = MatrixFigure(
             title: title, rowLabels: rows.names, columnLabels: columns.names, counts: sums, rowTitle: rowTitle,
             columnTitle: columnTitle)
+        made.hasOthers = (rows.hasOthers, columns.hasOthers)
+        return made
     }
 
     /// The pairs that are taken for each other most, the most frequent first.
@@ -95,13 +99,14 @@ public struct MatrixFigure: Sendable {
 
     func view(id: String) -> View {
         let shown = shown, isCut = shown.counts.count < counts.count || shown.columnLabels.count < columnLabels.count
-        let rows = zip(shown.rowLabels, shown.counts).map { label, line -> View in
-            let total = line.reduce(0, +)
-            let cells = zip(shown.columnLabels, line).map { column, count -> View in
+        let rows = zip(shown.rowLabels, shown.counts).enumerated().map { row, labelled -> View in
+            let (label, line) = labelled, total = line.reduce(0, +)
+            let cells = zip(shown.columnLabels, line).enumerated().map { place, counted -> View in
+                let (column, count) = counted
                 let share = total > 0 ? Double(count) / Double(total) : 0
                 return [
                     "count": count == 0 ? "·" : Quantity.grouped(count), "strength": strength(share),
-                    "isEmpty": count == 0, "isRight": label == column, "isStrong": share >= Self.strongShare,
+                    "isEmpty": count == 0, "kind": shown.kind(row, place), "isStrong": share >= Self.strongShare,
                     "place": "\(rowTitle) \(label), \(columnTitle) \(column): \(Quantity.grouped(count)) of \(Quantity.grouped(total))",
                 ]
             }
@@ -115,13 +120,19 @@ public struct MatrixFigure: Sendable {
             "\(rowLabels.count) \(rowTitle) labels: those that are confused most have a row of their own, the others are one together."
         return [
             "id": id, "name": title, "rowTitle": rowTitle, "columnTitle": columnTitle, "columns": shown.columnLabels, "rows": rows,
-            "width": String(shown.columnLabels.count), "pairs": pairRows, "hasPairs": !listed.isEmpty, "isEmpty": counts.isEmpty,
+            "pairs": pairRows, "hasPairs": !listed.isEmpty, "isEmpty": counts.isEmpty,
             "note": isCut ? note : false,
         ]
     }
 
-    /// The share of a row from which the colour is so dark that the text must be light.
-    private static let strongShare = 0.45
+    /// How a cell is coloured: what stands for several labels on both sides holds agreement and confusion alike.
+    private func kind(_ row: Int, _ column: Int) -> String {
+        if hasOthers.row, hasOthers.column, row == rowLabels.count - 1, column == columnLabels.count - 1 { return "mixed" }
+        return rowLabels[row] == columnLabels[column] ? "right" : "wrong"
+    }
+
+    /// The share of a row from which the colour is so strong that the text must be the other one of black and white.
+    private static let strongShare = 0.79
 
     /// How strong a colour shows a share of a row: rare confusions are to be seen too.
     private func strength(_ share: Double) -> String { Quantity.fixed(sqrt(share), 3) }

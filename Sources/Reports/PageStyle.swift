@@ -10,14 +10,16 @@ enum PageStyle {
           color-scheme: light dark;
           --ground: #f7f7f4; --card: #ffffff; --ink: #1d2329; --soft: #57606a; --line: #d5d9dd; --accent: #0a5a9c;
           --series-0: #0a5a9c; --series-1: #c24a0a; --series-2: #0b7a5e; --series-3: #7a3fc4; --series-4: #b4234f; --series-5: #7b858f;
-          --agree: 10 90 156; --differ: 194 74 10; --on-strong: #ffffff;
+          --agree: 10 90 156; --differ: 194 74 10; --mixed: 123 133 143;
+          --on-weak: #000000; --on-agree: #ffffff; --on-differ: #000000;
           --gold-ground: #dcebf7; --gold-ink: #0a4a80; --predicted-ground: #fbe3d3; --predicted-ink: #8f3405;
         }
         @media screen and (prefers-color-scheme: dark) {
           :root {
             --ground: #121518; --card: #1a1e23; --ink: #e4e8eb; --soft: #a0aab4; --line: #343b43; --accent: #6cb2f0;
             --series-0: #5aa9f0; --series-1: #f2924e; --series-2: #4cc3a0; --series-3: #b794f6; --series-4: #f27a9e; --series-5: #8d98a3;
-            --agree: 66 150 226; --differ: 232 128 56; --on-strong: #0c0f12;
+            --agree: 56 136 210; --differ: 214 112 40; --mixed: 141 152 163;
+            --on-weak: #ffffff; --on-agree: #000000; --on-differ: #000000;
             --gold-ground: #17344d; --gold-ink: #a9d3f7; --predicted-ground: #4a2a14; --predicted-ink: #fbc49a;
           }
         }
@@ -52,17 +54,19 @@ enum PageStyle {
     private static let tables = """
         .scroll { overflow-x: auto; max-width: 100%; }
         .scroll.long { max-height: 36rem; overflow-y: auto; border-block: 1px solid var(--line); }
-        .scroll.long thead th { position: sticky; top: 0; background: var(--ground); }
+        .scroll.long thead th { position: sticky; z-index: 1; top: 0; background: var(--ground); }
+        .scroll.long tfoot { position: sticky; z-index: 1; bottom: 0; background: var(--ground); }
         table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
-        caption { padding: 0 0 0.4rem; color: var(--soft); font-size: 0.88rem; text-align: start; }
+        caption { padding: 0 0 0.4rem; max-width: calc(100vw - 2.5rem); color: var(--soft); font-size: 0.88rem; text-align: start; }
         th, td { padding: 0.3rem 0.8rem; text-align: start; vertical-align: baseline; }
         th:first-child { padding-inline-start: 0.2rem; }
-        tbody th { font-weight: 500; }
+        tbody th, tfoot th { font-weight: 500; }
         thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; font-size: 0.86rem; }
+        tbody th { position: sticky; inset-inline-start: 0; background: var(--ground); }
         .number { text-align: end; white-space: nowrap; }
         .results td, .results th { overflow-wrap: normal; }
-        .results tbody tr + tr > * { border-top: 1px solid var(--line); }
-        .results tbody tr.summary > * { border-top: 1.5px solid var(--ink); }
+        .results tr + tr > * { border-top: 1px solid var(--line); }
+        .results tfoot tr:first-child > * { border-top: 1.5px solid var(--ink); }
         .pairs { width: 100%; }
         .pairs caption, .pairs thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         .pairs tbody { display: block; columns: 26rem 2; column-gap: 3rem; }
@@ -106,13 +110,15 @@ enum PageStyle {
         .matrix tbody th { text-align: end; white-space: nowrap; }
         .matrix thead th { border: 0; vertical-align: bottom; }
         .matrix .corner { text-align: end; color: var(--soft); font-weight: 400; }
-        .matrix .column span { writing-mode: vertical-rl; transform: rotate(180deg); text-align: start; max-height: 11rem; white-space: nowrap;
+        .matrix .column span { writing-mode: vertical-rl; text-orientation: sideways; transform: rotate(180deg); text-align: start; max-height: 11rem; white-space: nowrap;
           display: inline-block; }
         .matrix td.total { color: var(--soft); text-align: end; }
         .matrix td.empty { color: var(--soft); }
-        .matrix td.right { background: rgb(var(--agree) / calc(var(--share) * 0.9)); }
-        .matrix td.wrong { background: rgb(var(--differ) / calc(var(--share) * 0.9)); }
-        .matrix td.strong { color: var(--on-strong); }
+        .matrix td.right { background: rgb(var(--agree) / calc(var(--share) * 0.9)); color: var(--on-weak); }
+        .matrix td.wrong { background: rgb(var(--differ) / calc(var(--share) * 0.9)); color: var(--on-weak); }
+        .matrix td.mixed { background: rgb(var(--mixed) / calc(var(--share) * 0.5)); color: var(--on-weak); }
+        .matrix td.right.strong { color: var(--on-agree); }
+        .matrix td.wrong.strong { color: var(--on-differ); }
         .matrix caption span.right { border-bottom: 3px solid rgb(var(--agree)); }
         .matrix caption span.wrong { border-bottom: 3px solid rgb(var(--differ)); }
 
@@ -128,7 +134,7 @@ enum PageStyle {
         .mistakes .context { max-width: 60rem; line-height: 1.9; white-space: pre-wrap; }
         .mistakes .place { color: var(--soft); font-size: 0.84rem; }
         .place span + span::before { content: " · "; }
-        .span { display: inline-flex; flex-direction: column; vertical-align: top; line-height: 1.35; margin: 0.2rem 0.1rem; padding: 0.1rem 0.3rem;
+        .span { display: inline-flex; flex-direction: column; vertical-align: baseline; line-height: 1.35; margin: 0.2rem 0.1rem; padding: 0.1rem 0.3rem;
           border-radius: 4px; background: linear-gradient(to right, var(--gold-ground) 50%, var(--predicted-ground) 50%);
           border-bottom: 2px dashed var(--series-1); unicode-bidi: isolate; }
         .span.right { background: var(--gold-ground); border-bottom: 2px solid var(--series-0); }
@@ -141,6 +147,10 @@ enum PageStyle {
         """
 
     private static let paper = """
+        @media (max-width: 34rem) {
+          th, td { padding-inline: 0.4rem; }
+          svg text { font-size: 14.5px; }
+        }
         @media print {
           @page { margin: 15mm; }
           :root { --ground: #ffffff; }
@@ -149,6 +159,9 @@ enum PageStyle {
           h2, h3 { break-after: avoid; }
           figure, .facts div, .mistakes li, tr { break-inside: avoid; }
           .scroll, .scroll.long { overflow: visible; max-height: none; }
+          thead th, tbody th, tfoot { position: static; }
+          tfoot { display: table-row-group; }
+          caption { max-width: none; }
           .matrix { font-size: 7pt; }
           .matrix th, .matrix td { padding: 0.1rem 0.2rem; }
           .matrix td, .bar, .span, .tag { -webkit-print-color-adjust: exact; print-color-adjust: exact; }

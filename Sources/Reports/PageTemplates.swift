@@ -15,7 +15,7 @@ enum PageTemplates {
     }
 
     private static let all: [(name: String, text: String)] = [
-        (page, frame), ("tables", tables), ("curves", curves), ("matrices", matrices), ("bars", bars),
+        (page, frame), ("tables", tables), ("row", row), ("curves", curves), ("matrices", matrices), ("bars", bars),
         ("calibration", calibration), ("mistakes", mistakes), ("pairs", pairs),
     ]
 
@@ -79,15 +79,22 @@ enum PageTemplates {
         <caption dir="auto">{{.caption}}</caption>
         <thead><tr>{{#.columns}}<th scope="col"{{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.name}}</th>{{/.columns}}</tr></thead>
         <tbody>
-        {{#.rows}}<tr{{#.isSummary}} class="summary"{{/.isSummary}}>{{#.cells}}{{#.isHeader}}<th scope="row"\
-        {{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</th>{{/.isHeader}}{{^.isHeader}}<td\
-        {{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</td>{{/.isHeader}}{{/.cells}}</tr>
-        {{/.rows}}
+        {{#.rows}}{{> row}}{{/.rows}}
         </tbody>
+        {{#.hasSummary}}<tfoot>
+        {{#.summary}}{{> row}}{{/.summary}}
+        </tfoot>
+        {{/.hasSummary}}
         </table>
         </div>
         {{#.note}}<p class="note" dir="auto">{{.}}</p>{{/.note}}
         {{/items}}
+        """
+
+    private static let row = """
+        <tr>{{#.cells}}{{#.isHeader}}<th scope="row"{{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</th>{{/.isHeader}}\
+        {{^.isHeader}}<td{{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</td>{{/.isHeader}}{{/.cells}}</tr>
+
         """
 
     private static let curves = """
@@ -114,7 +121,7 @@ enum PageTemplates {
         {{#.columns}}<th scope="col" class="column"><span dir="auto">{{.}}</span></th>{{/.columns}}<th scope="col" class="number">total</th></tr></thead>
         <tbody>
         {{#.rows}}<tr><th scope="row" dir="auto">{{.name}}</th>{{#.cells}}<td class="{{#.isEmpty}}empty{{/.isEmpty}}\
-        {{^.isEmpty}}{{#.isRight}}right{{/.isRight}}{{^.isRight}}wrong{{/.isRight}}{{#.isStrong}} strong{{/.isStrong}}{{/.isEmpty}}" \
+        {{^.isEmpty}}{{.kind}}{{#.isStrong}} strong{{/.isStrong}}{{/.isEmpty}}" \
         style="--share:{{.strength}}" title="{{.place}}">{{.count}}</td>{{/.cells}}<td class="number total">{{.total}}</td></tr>
         {{/.rows}}
         </tbody>

@@ -43,8 +43,8 @@ package struct PointSampler: Sendable {
             stretch.gap = (count, x)
         }
         if count % length == 0 {
-            // Two points of the limit are the ends.
-            if stretches.count >= (length == 1 ? limit : limit / 2 - 1) { halve() }
+            // Stretches have two points later; two more are the ends.
+            if stretches.count >= (length == 1 ? limit - 4 : limit / 2 - 1) { halve() }
             if count % length == 0 { stretches.append(stretch) } else { stretches[stretches.count - 1].merge(stretch) }
         } else {
             stretches[stretches.count - 1].merge(stretch)

@@ -35,15 +35,17 @@ public struct ReportTable: Sendable {
 
     func view(id: String) -> View {
         let head = columns.map { ["name": $0.name, "isNumber": $0.isNumber] as View }
-        let firstSummary = summaryRows > 0 ? rows.count - summaryRows : -1
-        let body = rows.enumerated().map { index, row -> View in
-            let cells = zip(row, columns).enumerated().map { position, cell -> View in
-                ["text": cell.0, "isNumber": cell.1.isNumber, "isHeader": position == 0]
+        func view(_ rows: some Collection<[String]>) -> [View] {
+            rows.map { row in
+                let cells = zip(row, columns).enumerated().map { position, cell -> View in
+                    ["text": cell.0, "isNumber": cell.1.isNumber, "isHeader": position == 0]
+                }
+                return ["cells": cells]
             }
-            return ["cells": cells, "isSummary": index == firstSummary]
         }
         return [
-            "id": id, "name": title, "caption": caption.isEmpty ? title : caption, "columns": head, "rows": body,
+            "id": id, "name": title, "caption": caption.isEmpty ? title : caption, "columns": head,
+            "rows": view(rows.dropLast(summaryRows)), "summary": view(rows.suffix(summaryRows)), "hasSummary": summaryRows > 0,
             "note": note.isEmpty ? false : note, "isLong": rows.count > Self.longest,
         ]
     }
