@@ -78,7 +78,7 @@ let package = Package(
             ]),
         sequitur("Console", ["SequiturFiles", "Yams", argumentParser]),
         .executableTarget(
-            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", "SequiturHub", argumentParser],
+            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturReports", "SequiturTasks", "SequiturHub", argumentParser],
             path: "Sources/CommandLine"),
         // For tests alone.
         sequitur("TestSupport", ["SequiturTensors", "SequiturLayers", "SequiturModels", "SequiturFiles"]),

@@ -156,6 +156,7 @@ enum PageStyle {
           :root { --ground: #ffffff; }
           body { max-width: none; padding: 0; font-size: 10pt; }
           nav { display: none; }
+          .figures { grid-template-columns: 1fr 1fr; }
           h2, h3 { break-after: avoid; }
           figure, .facts div, .mistakes li, tr { break-inside: avoid; }
           .scroll, .scroll.long { overflow: visible; max-height: none; }

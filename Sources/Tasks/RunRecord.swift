@@ -40,8 +40,10 @@ struct RunRecord {
     ) throws {
         let members: [(String, JSONValue)] =
             [
-                ("task", .string(task)), ("model", .string(model)), ("seed", .integer(Int64(bitPattern: training.seed))),
+                ("version", .string(Release.version)), ("task", .string(task)), ("model", .string(model)),
+                ("seed", .integer(Int64(bitPattern: training.seed))),
                 ("precision", .string(training.precision.resolved.rawValue)),
+                ("processor_name", Processor.name.map { .string($0) } ?? .null),
                 ("processor", .string(Processor.instructionSet)), ("product_library", .string(Processor.productLibrary)),
                 (
                     "data",
