@@ -78,7 +78,10 @@ let package = Package(
             ]),
         sequitur("Console", ["SequiturFiles", "Yams", argumentParser]),
         .executableTarget(
-            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturReports", "SequiturTasks", "SequiturHub", argumentParser],
+            name: "sequitur",
+            dependencies: [
+                "SequiturConsole", "SequiturFiles", "SequiturReports", "SequiturTasks", "SequiturHub", argumentParser,
+            ],
             path: "Sources/CommandLine"),
         // For tests alone.
         sequitur("TestSupport", ["SequiturTensors", "SequiturLayers", "SequiturModels", "SequiturFiles"]),
@@ -95,7 +98,10 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers",
-            ["SequiturTestSupport", "SequiturTensors", "SequiturText", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
+            [
+                "SequiturTestSupport", "SequiturTensors", "SequiturText", "SequiturFiles", "CSequiturKernels",
+                "SequiturEngineProbe",
+            ]),
         tests(of: "Hub", ["SequiturFiles", "sequitur"]),
         tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(

@@ -57,7 +57,9 @@ package struct Axis {
         let lastTick = isTight ? (most / step).rounded(.down) : (most / step).rounded(.up)
         let number = max(0, Int(lastTick - firstTick))
         let values = (0...number).map { (firstTick + Double($0)) * step }
-        let ticks = values.map { Tick(value: $0 == 0 ? 0 : $0, label: label($0, step: step, largest: max(abs(least), abs(most)))) }
+        let ticks = values.map {
+            Tick(value: $0 == 0 ? 0 : $0, label: label($0, step: step, largest: max(abs(least), abs(most))))
+        }
         return isTight ? (least, most, ticks) : (firstTick * step, lastTick * step, ticks)
     }
 

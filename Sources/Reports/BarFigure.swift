@@ -36,10 +36,13 @@ public struct BarFigure: Sendable {
         let rows = labels.enumerated().map { index, label -> View in
             let cells = zip(measures, tops).enumerated().map { position, pair -> View in
                 let (measure, top) = pair
-                guard let value = measure.values[index] else { return ["text": "–", "width": "0", "isSecond": position % 2 == 1] }
+                guard let value = measure.values[index] else {
+                    return ["text": "–", "width": "0", "isSecond": position % 2 == 1]
+                }
                 let share = top > 0 && value.isFinite ? min(max(value / top, 0), 1) : 0
                 let text =
-                    measure.digits == 0 && abs(value) < 1e15 ? Quantity.grouped(Int(value.rounded())) : Quantity.fixed(value, measure.digits)
+                    measure.digits == 0 && abs(value) < 1e15
+                    ? Quantity.grouped(Int(value.rounded())) : Quantity.fixed(value, measure.digits)
                 return ["text": text, "width": Quantity.fixed(share, 3), "isSecond": position % 2 == 1]
             }
             return ["name": label, "cells": cells]

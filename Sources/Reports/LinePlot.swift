@@ -26,7 +26,10 @@ struct LinePlot {
         let left = 14 + Self.digitWidth * Double(vertical.ticks.map(\.label.count).max() ?? 1)
         func place(_ point: (x: Double, y: Double)) -> (x: Double, y: Double)? {
             guard let x = horizontal.position(point.x), let y = vertical.position(point.y) else { return nil }
-            return (left + x * (Self.width - left - Self.right), Self.height - Self.bottom - y * (Self.height - Self.top - Self.bottom))
+            return (
+                left + x * (Self.width - left - Self.right),
+                Self.height - Self.bottom - y * (Self.height - Self.top - Self.bottom)
+            )
         }
         var svg = SVG()
         draw(horizontal, vertical, left: left, into: &svg)

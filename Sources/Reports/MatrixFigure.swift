@@ -107,7 +107,8 @@ public struct MatrixFigure: Sendable {
                 return [
                     "count": count == 0 ? "·" : Quantity.grouped(count), "strength": strength(share),
                     "isEmpty": count == 0, "kind": shown.kind(row, place), "isStrong": share >= Self.strongShare,
-                    "place": "\(rowTitle) \(label), \(columnTitle) \(column): \(Quantity.grouped(count)) of \(Quantity.grouped(total))",
+                    "place":
+                        "\(rowTitle) \(label), \(columnTitle) \(column): \(Quantity.grouped(count)) of \(Quantity.grouped(total))",
                 ]
             }
             return ["name": label, "cells": cells, "total": Quantity.grouped(total)]
@@ -119,7 +120,8 @@ public struct MatrixFigure: Sendable {
         let note =
             "\(rowLabels.count) \(rowTitle) labels: those that are confused most have a row of their own, the others are one together."
         return [
-            "id": id, "name": title, "rowTitle": rowTitle, "columnTitle": columnTitle, "columns": shown.columnLabels, "rows": rows,
+            "id": id, "name": title, "rowTitle": rowTitle, "columnTitle": columnTitle, "columns": shown.columnLabels,
+            "rows": rows,
             "pairs": pairRows, "hasPairs": !listed.isEmpty, "isEmpty": counts.isEmpty,
             "note": isCut ? note : false,
         ]

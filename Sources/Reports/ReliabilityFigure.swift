@@ -66,7 +66,8 @@ public struct ReliabilityFigure: Sendable {
             let (begin, end) = (across(bin.range.lowerBound) + 1, across(bin.range.upperBound) - 1)
             let words =
                 "confidence \(Quantity.fixed(bin.confidence, 3)), accuracy \(Quantity.fixed(bin.accuracy, 3)), \(Quantity.grouped(bin.count)) predictions"
-            svg.rectangle(begin, up(bin.accuracy), max(0, end - begin), Self.base - up(bin.accuracy), "fill series-0", title: words)
+            svg.rectangle(
+                begin, up(bin.accuracy), max(0, end - begin), Self.base - up(bin.accuracy), "fill series-0", title: words)
             let height = (Self.countBase - Self.countTop) * Double(bin.count) / most
             svg.rectangle(begin, Self.countBase - height, max(0, end - begin), height, "fill series-5", title: words)
             svg.circle(across(bin.confidence), up(bin.accuracy), radius: 3, "mark series-1", title: words)

@@ -25,7 +25,8 @@ public struct ReportTable: Sendable {
         title: String, caption: String = "", columns: [Column], rows: [[String]], summaryRows: Int = 0, note: String = ""
     ) {
         precondition(
-            rows.allSatisfy { $0.count == columns.count }, "ReportTable: rows of \(rows.map(\.count)) cells, \(columns.count) columns")
+            rows.allSatisfy { $0.count == columns.count },
+            "ReportTable: rows of \(rows.map(\.count)) cells, \(columns.count) columns")
         (self.title, self.caption, self.columns, self.rows) = (title, caption, columns, rows)
         (self.summaryRows, self.note) = (summaryRows, note)
     }

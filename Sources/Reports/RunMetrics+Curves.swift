@@ -15,7 +15,8 @@ extension RunMetrics {
         }
         if learningRate.range != nil {
             let points = learningRate.each.points
-            curves.append(Curve(title: "Learning rate", yLabel: "learning rate", series: [.init("learning rate", points: points)]))
+            curves.append(
+                Curve(title: "Learning rate", yLabel: "learning rate", series: [.init("learning rate", points: points)]))
         }
         for (title, label, track) in [("Gradient norm", "norm", gradientNorm), ("Speed", "targets per second", speed)] {
             guard let range = track.range else { continue }

@@ -49,7 +49,9 @@ extension RunReport {
     }
 
     private static func progress(_ metrics: RunMetrics) -> [(name: String, value: String)] {
-        var facts = [("steps", Quantity.grouped(metrics.step)), ("epochs", Quantity.fixed(metrics.end?.epoch ?? metrics.epoch, 2))]
+        var facts = [
+            ("steps", Quantity.grouped(metrics.step)), ("epochs", Quantity.fixed(metrics.end?.epoch ?? metrics.epoch, 2)),
+        ]
         if let best = metrics.best { facts.append(("best step", Quantity.grouped(best.step))) }
         facts.append(("training time", Quantity.duration(metrics.end?.seconds ?? metrics.stepSeconds)))
         let speed = metrics.stepSeconds > 0 ? Double(metrics.targetCount) / metrics.stepSeconds : 0
@@ -61,7 +63,8 @@ extension RunReport {
         var notices: [String] = []
         if let failure = metrics.failure { notices.append("The run failed: \(failure)") }
         switch metrics.end?.reason {
-        case nil where metrics.failure == nil && metrics.step > 0: notices.append("The run has not ended: figures are those so far.")
+        case nil where metrics.failure == nil && metrics.step > 0:
+            notices.append("The run has not ended: figures are those so far.")
         case "interrupted": notices.append("The run was interrupted at step \(metrics.step) and can go on with --resume.")
         case "timeLimit": notices.append("The run ended with the time that it was given.")
         case "stoppedEarly": notices.append("The run ended early, since validation improved no more.")

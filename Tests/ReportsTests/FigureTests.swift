@@ -4,7 +4,8 @@ import Testing
 @Suite struct FigureTests {
     /// Values, and the ticks that a person would choose for them.
     static let linear: [(values: [Double], labels: [String])] = [
-        ([0, 1], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map { $0 == "0.0" ? "0" : $0 }), ([0.4, 3.97], ["0", "1", "2", "3", "4"]),
+        ([0, 1], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map { $0 == "0.0" ? "0" : $0 }),
+        ([0.4, 3.97], ["0", "1", "2", "3", "4"]),
         ([-3, 7], ["-4", "-2", "0", "2", "4", "6", "8"]), ([0, 23_000], ["0", "5k", "10k", "15k", "20k", "25k"]),
         ([1.2e6, 3.9e6], ["1M", "2M", "3M", "4M"]), ([0.00002, 0.00008], ["2e-5", "4e-5", "6e-5", "8e-5"]),
         ([5, 5], ["2", "3", "4", "5", "6", "7", "8"]), ([0, 0], ["-1.0", "-0.5", "0", "0.5", "1.0"]), ([87.31, 87.36], []),
@@ -35,7 +36,8 @@ import Testing
     /// Whatever a run writes, an axis is found or there is none, and labels end.
     @Test func extremeValuesHaveAnAxisOrNone() {
         let extremes: [Double] = [
-            0, 1, -1, .leastNonzeroMagnitude, .leastNormalMagnitude, 1e-300, 1e15, 1e16, 1e16 + 2, 1e299, -1e299, 1e308, -1e308, .infinity, -.infinity, .nan, 0.1 + 0.2,
+            0, 1, -1, .leastNonzeroMagnitude, .leastNormalMagnitude, 1e-300, 1e15, 1e16, 1e16 + 2, 1e299, -1e299, 1e308, -1e308,
+            .infinity, -.infinity, .nan, 0.1 + 0.2,
         ]
         for first in extremes {
             for second in extremes {
@@ -92,7 +94,9 @@ import Testing
         var report = RunReport(title: "gaps")
         let values: [Double] = [1, 2, .nan, 3, .infinity, 4, 5]
         report.curves = [
-            Curve(title: "c", yLabel: "y", series: [.init("s", points: values.enumerated().map { (Double($0.offset), $0.element) })])
+            Curve(
+                title: "c", yLabel: "y", series: [.init("s", points: values.enumerated().map { (Double($0.offset), $0.element) })]
+            )
         ]
         let page = try report.html()
         let path = try #require(page.firstRange(of: "<path class=\"line series-0\" d=\"")).upperBound
@@ -126,7 +130,8 @@ import Testing
         var report = RunReport(title: "m")
         report.mistakes = [
             Mistake(context: [
-                .init("New", gold: "LOC", predicted: "LOC"), .init("York", gold: "LOC", predicted: "LOC"), .init("calls"), .init("北"),
+                .init("New", gold: "LOC", predicted: "LOC"), .init("York", gold: "LOC", predicted: "LOC"), .init("calls"),
+                .init("北"),
                 .init("京", gold: "LOC"),
             ])
         ]

@@ -29,11 +29,11 @@ import Testing
     @Test func aRunIsRead() throws {
         let text =
             Self.step(1) + Self.step(2) + Self.step(3) + Self.validation + """
-            {"event":"checkpoint","step":3,"path":"c","seconds":0.1}
-            {"event":"warning","step":3,"message":"the disk is full"}
-            {"event":"finished","step":3,"reason":"stoppedEarly","epoch":0.3,"best_step":2,"best_metric":1.5,"seconds":2.5,"checkpoint":"c"}
+                {"event":"checkpoint","step":3,"path":"c","seconds":0.1}
+                {"event":"warning","step":3,"message":"the disk is full"}
+                {"event":"finished","step":3,"reason":"stoppedEarly","epoch":0.3,"best_step":2,"best_metric":1.5,"seconds":2.5,"checkpoint":"c"}
 
-            """
+                """
         let found = try metrics(text)
         #expect(found.step == 3 && found.epoch == 0.3 && found.targetCount == 300 && found.stepSeconds == 1.5)
         #expect(found.validationCount == 2 && found.checkpointCount == 1 && found.damagedLines == 0)

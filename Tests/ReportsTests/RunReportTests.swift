@@ -6,8 +6,10 @@ import Testing
 @Suite struct RunReportTests {
     /// The texts that must not become markup, nor turn the line around.
     private static let hostile = [
-        "<script>alert(1)</script>", "\" onmouseover=\"alert(1)", "' onload='x", "\"\u{301} onclick=\u{301}\"x", "</style></title><b>",
-        "&amp;&lt;&unknown;", "{{title}}{{{style}}}", "\u{202E}gnirts\u{2066}", "\u{0}\u{1B}[31m\u{7F}\u{85}", "a\r\nb", "<!-- -->",
+        "<script>alert(1)</script>", "\" onmouseover=\"alert(1)", "' onload='x", "\"\u{301} onclick=\u{301}\"x",
+        "</style></title><b>",
+        "&amp;&lt;&unknown;", "{{title}}{{{style}}}", "\u{202E}gnirts\u{2066}", "\u{0}\u{1B}[31m\u{7F}\u{85}", "a\r\nb",
+        "<!-- -->",
         "</svg><image href=x>", "\u{FEFF}\u{FFFE}",
     ]
 
@@ -30,7 +32,9 @@ import Testing
 
     @Test func numbersAndLabelsAreThere() throws {
         let text = TagBalance(try SampleReport.full().html()).text
-        for expected in ["86.31", "0.991", "机构名称", "Expected calibration error: 0.0712.", "requests.tsv:312", "1,845", "setting-14", "98"] {
+        for expected in [
+            "86.31", "0.991", "机构名称", "Expected calibration error: 0.0712.", "requests.tsv:312", "1,845", "setting-14", "98",
+        ] {
             #expect(text.contains(expected), "\(expected)")
         }
         #expect(text.contains("best 0.709 at step 2000"))
@@ -42,7 +46,8 @@ import Testing
         #expect(found.problems.isEmpty, "\(found.problems)")
         #expect(found.elements == expected.elements && found.attributes == expected.attributes)
         for scalar in page.unicodeScalars {
-            #expect(!(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value) && scalar.value != 0xFEFF)
+            #expect(
+                !(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value) && scalar.value != 0xFEFF)
         }
         if text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7F }) {
             #expect(unescaped(found.text).contains(text), "shown as it is")
@@ -55,10 +60,13 @@ import Testing
         report.facts = [(text, text)]
         report.notices = [text]
         report.tables = [
-            ReportTable(title: text, caption: text, columns: [.init(text), .init(text, isNumber: true)], rows: [[text, text]], note: text)
+            ReportTable(
+                title: text, caption: text, columns: [.init(text), .init(text, isNumber: true)], rows: [[text, text]], note: text)
         ]
         report.curves = [
-            Curve(title: text, xLabel: text, yLabel: text, series: [.init(text, points: [(1, 2), (2, 3)], style: .marked, best: (1, 2))])
+            Curve(
+                title: text, xLabel: text, yLabel: text,
+                series: [.init(text, points: [(1, 2), (2, 3)], style: .marked, best: (1, 2))])
         ]
         report.matrices = [
             MatrixFigure(
@@ -66,7 +74,8 @@ import Testing
                 columnTitle: text)
         ]
         report.bars = [BarFigure(title: text, labelTitle: text, labels: [text], measures: [.init(text, [1])], note: text)]
-        report.calibration = ReliabilityFigure(title: text, bins: [.init(0...1, confidence: 0.5, accuracy: 0.4, count: 3)], note: text)
+        report.calibration = ReliabilityFigure(
+            title: text, bins: [.init(0...1, confidence: 0.5, accuracy: 0.4, count: 3)], note: text)
         report.mistakes = [
             Mistake(context: [.init(text, gold: text, predicted: text + "x"), .init(text)], place: text),
             Mistake(text: text, gold: text, predicted: text, score: 1, place: text),
@@ -81,7 +90,10 @@ import Testing
         #expect(read.problems.isEmpty && read.elements["section"] == nil && read.elements["nav"] == nil)
         #expect(read.text.contains("Nothing was recorded yet."))
         var report = RunReport(title: "empty figures")
-        report.curves = [Curve(title: "none", yLabel: "y", series: []), Curve(title: "no points", yLabel: "y", series: [.init("a", points: [])])]
+        report.curves = [
+            Curve(title: "none", yLabel: "y", series: []),
+            Curve(title: "no points", yLabel: "y", series: [.init("a", points: [])]),
+        ]
         report.tables = [ReportTable(title: "no rows", columns: [.init("a")], rows: [])]
         report.matrices = [MatrixFigure(title: "no labels", labels: [], counts: [])]
         report.bars = [BarFigure(title: "no bars", labels: [], measures: [])]

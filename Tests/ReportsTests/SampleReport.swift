@@ -43,12 +43,17 @@ enum SampleReport {
     private static func table(_ classes: [String]) -> ReportTable {
         func number(_ value: Int) -> String { "0.\(value < 100 ? "0" : "")\(value)" }
         let rows = classes.enumerated().map { index, name in
-            [name, number(991 - index * 5 % 700), number(988 - index * 7 % 800), number(989 - index * 6 % 800), "\(support(index))"]
+            [
+                name, number(991 - index * 5 % 700), number(988 - index * 7 % 800), number(989 - index * 6 % 800),
+                "\(support(index))",
+            ]
         }
         return ReportTable(
             title: "Test set", caption: "Precision, recall and F1 of entities, as conlleval counts them",
             columns: [.init("class")] + ["precision", "recall", "F1", "support"].map { .init($0, isNumber: true) },
-            rows: rows + [["micro average", "0.871", "0.856", "0.863", "5648"], ["macro average", "0.842", "0.825", "0.833", "5648"]],
+            rows: rows + [
+                ["micro average", "0.871", "0.856", "0.863", "5648"], ["macro average", "0.842", "0.825", "0.833", "5648"],
+            ],
             summaryRows: 2, note: "Spans count where borders and class agree.")
     }
 
@@ -93,7 +98,8 @@ enum SampleReport {
         let bins = (0..<10).map { index in
             let (low, high) = (Double(index) / 10, Double(index + 1) / 10)
             return ReliabilityFigure.Bin(
-                low...high, confidence: low + 0.055, accuracy: max(0, low * 0.9 + 0.02), count: index < 2 ? 0 : index * index * 40)
+                low...high, confidence: low + 0.055, accuracy: max(0, low * 0.9 + 0.02), count: index < 2 ? 0 : index * index * 40
+            )
         }
         return ReliabilityFigure(bins: bins, expectedCalibrationError: 0.0712)
     }
@@ -106,7 +112,8 @@ enum SampleReport {
             Mistake(
                 context: tokens([
                     ("The", nil, nil), ("Bank", "ORG", "ORG"), ("of", "ORG", "ORG"), ("England", "ORG", "LOC"), ("met", nil, nil),
-                    ("Jordan", "PER", "LOC"), ("in", nil, nil), ("Paris", "LOC", "LOC"), ("on", nil, nil), ("Tuesday", "DATE", nil),
+                    ("Jordan", "PER", "LOC"), ("in", nil, nil), ("Paris", "LOC", "LOC"), ("on", nil, nil),
+                    ("Tuesday", "DATE", nil),
                     ("afternoon", nil, "TIME"), (".", nil, nil),
                 ]), score: 0.0123, place: "test.txt:1204"),
             Mistake(
