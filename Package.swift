@@ -132,7 +132,8 @@ if Context.environment["SEQUITUR_FUZZ"] != nil {
         .executableTarget(
             name: "SequiturFuzz",
             dependencies: [
-                "SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturText", "SequiturHub", "SequiturFiles",
+                "SequiturModels", "SequiturLayers", "SequiturTensors", "SequiturDatasets", "SequiturText", "SequiturHub",
+                "SequiturFiles",
             ],
             path: "Fuzz/Targets"))
 }

@@ -26,6 +26,9 @@ enum FuzzTarget: String, CaseIterable {
     case ngram
     case hiddenMarkov = "hidden-markov"
     case hub
+    case exampleColumns = "example-columns"
+    case exampleTables = "example-tables"
+    case exampleRecords = "example-records"
 
     var body: (UnsafeRawBufferPointer) throws -> Void {
         switch self {
@@ -43,6 +46,9 @@ enum FuzzTarget: String, CaseIterable {
         case .ngram: fuzzNGram
         case .hiddenMarkov: fuzzHiddenMarkov
         case .hub: fuzzHub
+        case .exampleColumns: fuzzExampleColumns
+        case .exampleTables: fuzzExampleTables
+        case .exampleRecords: fuzzExampleRecords
         }
     }
 

@@ -14,7 +14,7 @@ struct Train: ChoosingCommand {
               sequitur train --recipe Recipes/tinyshakespeare-character.yaml \\
                   --data input.txt --output run
             """,
-        subcommands: [TrainLanguageModeling.self, TrainMaskedLanguageModeling.self]
+        subcommands: [TrainLanguageModeling.self, TrainMaskedLanguageModeling.self, TrainTagging.self]
     )
 
     static let choiceKey = "task"

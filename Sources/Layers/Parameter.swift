@@ -10,6 +10,8 @@ public final class Parameter: @unchecked Sendable {
     public var isTrainable: Bool
     /// False for biases and the gains of norms, which weight decay leaves alone.
     public let isDecayed: Bool
+    /// What optimisers multiply the learning rate by: lower layers of a tuned model learn more slowly, frozen ones not at all.
+    public var learningRateScale: Float = 1
     /// Grows with every change; what is derived from the value (packed or quantised copies) is keyed by it.
     public private(set) var version = 0
 

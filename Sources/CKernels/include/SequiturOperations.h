@@ -25,6 +25,7 @@ typedef struct {
     float *first, *second;   // moments; `first` is the momentum of SGD
     int64_t count;
     float weight_decay;
+    float rate_scale;        // of the learning rate
 } sequitur_segment;
 
 #define SEQUITUR_OPERATION_LIST(X)                                                                                                \

@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// What tasks of understanding learn from: labelled examples, as any of the readers in this folder gives them.
 ///
 /// Each example knows the line of its file on which it begins (from 1), for messages and reports.
@@ -114,5 +116,5 @@ public struct BadRow: Error, Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String { "'\(path)' line \(line): \(reason)" }
+    public var description: String { "'\(path.printable(limit: 1024))' line \(line): \(reason)" }
 }

@@ -111,7 +111,9 @@ extension PretrainedModel {
     }
 
     /// Writes the weights alone, under the names of the ecosystem.
-    public func writeWeights(to path: String) throws {
+    ///
+    /// - Parameter others: further parameters, which stand under `sequitur.` and their own names.
+    public func writeWeights(to path: String, beside others: ParameterList? = nil) throws {
         var tensors: [(name: String, tensor: Tensor)] = []
         let places = Self.places(
             body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
@@ -126,17 +128,29 @@ extension PretrainedModel {
         }
         let written = Set(tensors.map(\.name))
         tensors += carried.filter { !written.contains($0.name) }
+        tensors += others?.entries.map { (Self.ownPrefix + $0.name, $0.parameter.value) } ?? []
         try Checkpoint.write(tensors, metadata: ["format": "pt"], to: path)
     }
 
     /// Reads what `writeWeights` wrote into `model.safetensors` of a folder.
-    public func readWeights(from path: String) throws {
+    ///
+    /// - Parameter others: further parameters, all of which must be there.
+    public func readWeights(from path: String, beside others: ParameterList? = nil) throws {
         guard let end = path.lastIndex(of: "/"), path[path.index(after: end)...] == WeightFiles.fileName else {
             preconditionFailure("PretrainedModel: weights are read from \(WeightFiles.fileName) of a folder, not from \(path)")
         }
+        let weights = try WeightFiles(folder: String(path[..<end]))
         _ = try Self.read(
-            try WeightFiles(folder: String(path[..<end])), body: body, head: head, description, headDescription, prefix: prefix,
-            isLanguageModel: isLanguageModel)
+            weights, body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
+        for entry in others?.entries ?? [] {
+            let name = Self.ownPrefix + entry.name, shape = entry.parameter.shape
+            guard let found = weights[name], found.shape == shape else {
+                throw ConfigurationError(
+                    reason: "\(path): a tensor \(name) of shape \(shape) is needed, but "
+                        + (weights[name].map { "it has \($0.shape)" } ?? "there is none"))
+            }
+            entry.parameter.assign(try weights.tensor(named: name))
+        }
     }
 
     /// `config.json` with the type of the numbers that are written.

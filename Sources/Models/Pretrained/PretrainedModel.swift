@@ -33,10 +33,11 @@ public final class PretrainedModel: Module {
     /// - Parameters:
     ///   - dropout: rates for training on, in place of those of `config.json`: of the stream, and of attention's weights.
     ///   - head: the head to have; where the folder has another or none, it is a fresh one. The folder's own where nil.
+    ///   - labels: what the head tells apart; where the folder's has other labels, it is a fresh one. The folder's own where nil.
     ///   - random: what a fresh head is drawn from.
     /// - Throws: one-line errors that name the file and the key or tensor.
     public convenience init(
-        folder: String, dropout: (Float, attention: Float)? = nil, head: HeadKind? = nil,
+        folder: String, dropout: (Float, attention: Float)? = nil, head: HeadKind? = nil, labels: [String]? = nil,
         random: RandomStream = RandomStream(seed: 0)
     ) throws {
         let path = folder + "/config.json"
@@ -48,9 +49,11 @@ public final class PretrainedModel: Module {
         if let dropout {
             configuration = configuration.replacing(family.architecture.dropout(dropout.0, attention: dropout.attention))
         }
+        let isOther = labels.map { Self.labels(of: configuration) != $0 } ?? false
+        if let labels, isOther { configuration = configuration.replacing(Self.members(of: labels)) }
         try self.init(
             family, configuration, path: path, weights: try WeightFiles(folder: folder), random: .unfilled, head: head,
-            fresh: random)
+            isFresh: isOther, fresh: random)
     }
 
     /// A fresh model of a configuration as `config.json` has it; its class, `architectures`, says which head it has.
@@ -61,14 +64,14 @@ public final class PretrainedModel: Module {
 
     private init(
         _ family: PretrainedFamily, _ configuration: JSONValue, path: String, weights: WeightFiles?, random: RandomStream,
-        head wanted: HeadKind? = nil, fresh: RandomStream = RandomStream(seed: 0)
+        head wanted: HeadKind? = nil, isFresh hasOtherLabels: Bool = false, fresh: RandomStream = RandomStream(seed: 0)
     ) throws {
         let names = weights.map { Set($0.entries.map(\.name)) }
         let reader = ConfigurationReader(json: configuration, path: path, tensors: names)
         try reader.validate()
         let description = try family.architecture.description(reader)
         var headDescription = reader.className.flatMap(description.head), configuration = configuration
-        let isFresh = wanted != nil && headDescription?.form.kind != wanted
+        let isFresh = wanted != nil && (headDescription?.form.kind != wanted || hasOtherLabels)
         if isFresh {
             headDescription = description.heads.first { $0.form.kind == wanted }
             guard let suffix = headDescription?.classes.first else {
@@ -103,7 +106,36 @@ public final class PretrainedModel: Module {
         if isFresh { head?.fill(fresh) }
         if weights == nil, !random.isUnfilled { head?.initialize(random.split("initial")) }
         // What belongs to the head that was there would say nothing of the new one.
-        carried = try isFresh ? [] : report.unexpected.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
+        carried = try isFresh
+            ? [] : report.unexpected.filter { !$0.hasPrefix(Self.ownPrefix) }.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
+    }
+
+    /// What names of tensors begin with that a task of this house puts beside the ecosystem's.
+    package static let ownPrefix = "sequitur."
+
+    /// The labels that a configuration names, in the order of their numbers.
+    public static func labels(of configuration: JSONValue) -> [String]? {
+        guard let members = configuration["id2label"]?.members else { return nil }
+        var labels = [String?](repeating: nil, count: members.count)
+        for member in members {
+            guard let id = Int(member.key), labels.indices.contains(id), let label = member.value.string else { return nil }
+            labels[id] = label
+        }
+        return labels.allSatisfy { $0 != nil } ? labels.compactMap(\.self) : nil
+    }
+
+    private static func members(of labels: [String]) -> [(String, JSONValue)] {
+        let names = labels.enumerated().map { JSONValue.Member(key: "\($0)", value: .string($1)) }
+        let ids = labels.enumerated().map { JSONValue.Member(key: $1, value: .integer(Int64($0))) }
+        return [("id2label", .object(names)), ("label2id", .object(ids))]
+    }
+
+    /// Whether the model of a folder may have such a head.
+    public static func mayHave(_ head: HeadKind, folder: String) throws -> Bool {
+        let path = folder + "/config.json", configuration = try JSONValue.parse(contentsOf: path)
+        let family = try PretrainedFamily(configuration: configuration, path: path)
+        let description = try family.architecture.description(ConfigurationReader(json: configuration, path: path, tensors: nil))
+        return description.heads.contains { $0.form.kind == head }
     }
 
     /// A configuration that asks for far more than the folder holds is refused before anything is allocated.
@@ -220,6 +252,17 @@ extension PretrainedModel {
         case .end: outputs.logits = head(chosen(hidden, lastEnds(input)))
         }
         return outputs
+    }
+
+    /// What the head of a classifier of sequences reads, [B, W].
+    package func states(of input: SequenceInput) -> Tensor {
+        let hidden = body.hidden(input), first = hidden[0..<1].reshaped([hidden.shape[1], hidden.shape[2]])
+        switch head?.form.reading {
+        case .pooled: return (body as? EncoderModel)?.pooled(first) ?? first
+        case .last: return chosen(hidden, lastTokens(input))
+        case .end: return chosen(hidden, lastEnds(input))
+        case .first, .tokens, nil: return first
+        }
     }
 
     private func chosen(_ hidden: Tensor, _ steps: [Int]) -> Tensor {

@@ -35,6 +35,7 @@ final class UpdateTable {
         for index in trainable.indices {
             let (parameter, offset) = trainable[index]
             parameter.update { base[index].parameter = $0 }
+            base[index].rate_scale = parameter.learningRateScale
             base[index].gradient = flat.floatElements + offset
             base[index].first = first.map { $0 + offset }
             base[index].second = second.map { $0 + offset }

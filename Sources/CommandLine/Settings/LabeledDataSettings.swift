@@ -1,0 +1,110 @@
+import ArgumentParser
+import SequiturConsole
+import SequiturDatasets
+import SequiturTasks
+
+extension ExampleFormat: ExpressibleByArgument {}
+
+/// Where labelled examples are, and how their files are read.
+struct LabeledDataSettings: CheckedSettings {
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Examples to learn from: files, or folders with parallel files.", valueName: "path"),
+        completion: .file())
+    var data: [String]
+
+    @Option(help: ArgumentHelp("Examples by which the best weights are chosen.", valueName: "path"), completion: .file())
+    var validation: String?
+
+    @Option(help: ArgumentHelp("Examples on which the finished model is measured, once.", valueName: "path"), completion: .file())
+    var test: String?
+
+    @Option(
+        help: ArgumentHelp("Cut the data into training, validation and test by these shares, such as 80/10/10.", valueName: "shares"))
+    var split: String?
+
+    @OptionGroup var reading: ReadingSettings
+
+    func check() throws {
+        if let split {
+            do { _ = try ExampleSplit(split) } catch { throw SettingError(key: "split", problem: "\(error)") }
+            if validation != nil, test != nil {
+                throw SettingError(key: "split", problem: "does nothing where --validation and --test are both given")
+            }
+        }
+    }
+
+    var librarySplit: ExampleSplit? {
+        get throws { try split.map { try ExampleSplit($0) } ?? nil }
+    }
+}
+
+/// How a file of labelled examples is read.
+struct ReadingSettings: CheckedSettings {
+    @Option(help: ArgumentHelp("Format of the files; recognised without it.", valueName: "name"))
+    var format: ExampleFormat?
+
+    @Option(help: ArgumentHelp("Column of the words in files of columns; from 1, or from the end with a minus.", valueName: "column"))
+    var wordColumn: Int?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Column of the tags in files of columns.", valueName: "column"))
+    var tagColumn: Int?
+
+    @Option(help: ArgumentHelp("Field or column of the text: a name, a number, or several with commas.", valueName: "field"))
+    var textField: String?
+
+    @Option(help: ArgumentHelp("Field or column of the second text of a pair.", valueName: "field"))
+    var secondField: String?
+
+    @Option(help: ArgumentHelp("Field or column of the label.", valueName: "field"))
+    var labelField: String?
+
+    @Option(help: ArgumentHelp("What separates columns; the format's own without it.", valueName: "character"))
+    var separator: String?
+
+    @Option(help: ArgumentHelp("What separates the labels of a text with several.", valueName: "character"))
+    var labelSeparator: String?
+
+    @Option(help: ArgumentHelp("Only what stands before it is the label, as in ENTY:animal.", valueName: "character"))
+    var labelDelimiter: String?
+
+    @Flag(inversion: .prefixedNo, help: "Whether the first row holds names; recognised without it.")
+    var header: Bool?
+
+    @Option(help: ArgumentHelp("Which part of a JSON file with several.", valueName: "name"))
+    var part: String?
+
+    @Flag(inversion: .prefixedNo, help: "Leave rows out that no example can be made of, and count them.")
+    var skipBadRows = false
+
+    func check() throws {
+        for (key, text) in [("separator", separator), ("label-separator", labelSeparator), ("label-delimiter", labelDelimiter)] {
+            if let text, Self.character(text) == nil {
+                throw SettingError(key: key, problem: "must be one character (\\t for a tab), but is '\(text.printable(limit: 20))'")
+            }
+        }
+        for (key, column) in [("word-column", wordColumn), ("tag-column", tagColumn)] where column == 0 {
+            throw SettingError(key: key, problem: "counts from 1, or from -1 at the end")
+        }
+    }
+
+    private static func character(_ text: String) -> Character? {
+        text == "\\t" ? "\t" : text.count == 1 ? text.first : nil
+    }
+
+    var options: ExampleReadingOptions {
+        var options = ExampleReadingOptions()
+        options.skipsBadRows = skipBadRows
+        options.format = format
+        options.wordColumn = wordColumn
+        options.tagColumn = tagColumn
+        options.textField = textField
+        options.secondField = secondField
+        options.labelField = labelField
+        options.separator = separator.flatMap(Self.character)
+        options.labelSeparator = labelSeparator.flatMap(Self.character)
+        options.labelDelimiter = labelDelimiter.flatMap(Self.character)
+        options.hasHeader = header
+        options.split = part
+        return options
+    }
+}

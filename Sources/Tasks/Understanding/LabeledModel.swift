@@ -1,0 +1,73 @@
+import SequiturDatasets
+import SequiturFiles
+import SequiturLayers
+import SequiturModels
+import SequiturTensors
+import SequiturText
+import SequiturTraining
+
+/// A model that learns from labelled examples and answers like them: one file for each task.
+public protocol LabeledModel: AnyObject {
+    /// What a data file holds.
+    associatedtype Example: Sendable
+    /// An example, or a part of it, as it is learnt.
+    associatedtype Item: Sendable
+    associatedtype Answer: Sendable
+
+    static var kind: LabeledTaskKind { get }
+
+    static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<Example>
+    /// What all parts of a split should have alike; nil where there is no such thing.
+    static var stratum: ((Example) -> String)? { get }
+    /// What must not be torn apart by a split; nil where every example stands alone.
+    static var group: ((Example) -> String)? { get }
+    /// What tells the example from others, for the data's fingerprint.
+    static func mark(_ example: Example, in hash: inout XXHash64)
+
+    /// A model that has learnt nothing yet.
+    ///
+    /// - Throws: one line for settings and examples that do not go together.
+    init(learningFrom examples: [Example], settings: LabeledSettings) throws
+    /// Reads a run's folder.
+    init(folder: RunFolder) throws
+
+    /// Writes what `init(folder:)` reads, but for the weights.
+    func write(to folder: RunFolder, origin: String?) throws
+    /// What `sequitur.json` keeps of the model, as "model_settings".
+    var json: JSONValue { get }
+    /// Names of further files that it writes.
+    static var files: [String] { get }
+
+    /// All that is trained.
+    var module: any Module { get }
+
+    func items(of examples: [Example]) throws -> [Item]
+    /// Steps of an item, by which like ones are put together.
+    func size(of item: Item) -> Int
+    /// On the tape, in training mode.
+    func loss(of items: [Item]) throws -> MicroBatchLoss
+
+    /// Answers to examples, whose own labels are not looked at.
+    ///
+    /// - Parameter progress: takes how many are done; what it throws ends the work.
+    func answers(to examples: [Example], progress: (Int) throws -> Void) throws -> [Answer]
+    func evaluation(of examples: [Example], _ answers: [Answer]) -> TaskEvaluation
+
+    func writeWeights(to path: String) throws
+    func readWeights(from path: String) throws
+}
+
+extension LabeledModel {
+    public static var stratum: ((Example) -> String)? { nil }
+    public static var group: ((Example) -> String)? { nil }
+    public static var files: [String] { [EncoderBuild.lexiconFile] }
+}
+
+/// The tasks of understanding.
+public enum LabeledTaskKind: String, Sendable, CaseIterable {
+    case tagging
+    case classification
+    case matching
+    case relationExtraction = "relation-extraction"
+    case questionAnswering = "question-answering"
+}

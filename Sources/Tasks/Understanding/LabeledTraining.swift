@@ -1,0 +1,159 @@
+import SequiturDatasets
+import SequiturFiles
+import SequiturLayers
+import SequiturModels
+import SequiturTensors
+import SequiturText
+import SequiturTraining
+
+/// Trains a model of a task of understanding into a run folder, and measures it.
+///
+///     let settings = LabeledSettings(data: ["train.conll"], output: "runs/entities", training: …)
+///     let result = try LabeledTraining<Tagger>(settings).train()
+///     print(result.test?.figures ?? [])
+public struct LabeledTraining<Model: LabeledModel> {
+    public let settings: LabeledSettings
+    /// Written to the run's `sequitur.json` beside what follows from the data.
+    public let description: [(key: String, value: JSONValue)]
+
+    public init(_ settings: LabeledSettings, description: [(key: String, value: JSONValue)] = []) {
+        self.settings = settings
+        self.description = description
+    }
+
+    public struct Result {
+        /// The model with its best weights.
+        public let model: Model
+        public let outcome: TrainingOutcome
+        public let parameterCount: Int
+        public let trainableCount: Int
+        public let data: LabeledData<Model.Example>
+        /// Of the finished model; nil where there are no such examples, or the run was interrupted.
+        public let validation: TaskEvaluation?
+        public let test: TaskEvaluation?
+    }
+
+    /// - Throws: one line for whatever is wrong with data, settings or folders, before anything in the run folder is changed;
+    ///   `CancellationError` where the run is interrupted before there is anything to save.
+    public func train(
+        observer: (any TrainingObserver)? = nil, notes: (String) -> Void = { _ in }, isInterrupted: @escaping () -> Bool = { false }
+    ) throws -> Result {
+        let data = try LabeledData<Model.Example>(reading: Model.self, settings, notes: notes)
+        let folder =
+            try settings.resume
+            ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
+        // The folder is locked until all is written.
+        return try withExtendedLifetime(folder) {
+            if settings.resume { try record.requireSame(folder, fingerprint: data.fingerprint) }
+            let model = try Model(learningFrom: data.training, settings: settings)
+            let items = try model.items(of: data.training)
+            let task: LabeledTask<Model> = try Engine.run {
+                try LabeledTask(model, items: items, validation: data.validation, settings: settings)
+            }
+            var training = settings.training
+            training.schedule.warmupSteps = warmupSteps(batches: task.batchCount)
+            let trainer = try Trainer(
+                task, settings: training, folder: folder, observer: observer, isInterrupted: isInterrupted)
+            if isInterrupted() { throw CancellationError() }
+            if settings.resume {
+                try trainer.resume()
+            } else {
+                try begin(folder, model, data)
+                var origin: String?
+                if case .folder(let path) = settings.encoder { origin = path }
+                try model.write(to: folder, origin: origin)
+            }
+            let outcome = try trainer.run()
+            let isFinished = outcome.reason != .interrupted
+            let validation = isFinished ? try evaluation(of: data.validation, model) : nil
+            let test = isFinished ? try evaluation(of: data.test, model) : nil
+            if isFinished { try write(validation, test, to: folder) }
+            return Result(
+                model: model, outcome: outcome, parameterCount: task.parameters.count, trainableCount: task.parameters.trainableCount,
+                data: data, validation: validation, test: test)
+        }
+    }
+
+    /// The share of the run that is warmed up, in steps.
+    private func warmupSteps(batches: Int) -> Int {
+        let perEpoch = (batches + settings.training.accumulate - 1) / settings.training.accumulate
+        let byEpochs = settings.training.epochs.map { $0 * perEpoch } ?? .max
+        let total = min(byEpochs, settings.training.maximumSteps ?? .max)
+        return total == .max ? 0 : Int((settings.warmup * Double(total)).rounded())
+    }
+
+    private func evaluation(of examples: [Model.Example], _ model: Model) throws -> TaskEvaluation? {
+        guard !examples.isEmpty else { return nil }
+        return try withContext(precision: settings.training.precision) {
+            model.evaluation(of: examples, try model.answers(to: examples) { _ in })
+        }
+    }
+
+    static var evaluationFile: String { "evaluation.json" }
+
+    private func write(_ validation: TaskEvaluation?, _ test: TaskEvaluation?, to folder: RunFolder) throws {
+        let members = [("validation", validation?.json), ("test", test?.json)].compactMap { name, json in
+            json.map { JSONValue.Member(key: name, value: $0) }
+        }
+        try JSONValue.object(members).write(to: "\(folder.path)/\(Self.evaluationFile)")
+    }
+
+    private var record: RunRecord {
+        RunRecord(
+            task: Model.kind.rawValue, model: settings.encoder.name, data: settings.data, training: settings.training,
+            description: description)
+    }
+
+    private func begin(_ folder: RunFolder, _ model: Model, _ data: LabeledData<Model.Example>) throws {
+        let others = Model.files + [Self.evaluationFile]
+        try record.begin(
+            folder,
+            data: [
+                ("fingerprint", .string(data.fingerprint.description)), ("training_examples", .integer(Int64(data.training.count))),
+                ("validation_examples", .integer(Int64(data.validation.count))), ("test_examples", .integer(Int64(data.test.count))),
+                ("bad_rows", .integer(Int64(data.badRows.count))),
+            ], others: [("model_settings", model.json)], files: others)
+    }
+}
+
+/// The examples of a run, in their three parts.
+public struct LabeledData<Example: Sendable>: Sendable {
+    public let training: [Example]
+    public let validation: [Example]
+    public let test: [Example]
+    public let badRows: [BadRow]
+    public let fingerprint: Fingerprint
+
+    /// - Parameter notes: takes what a user should know of the files.
+    init<Model: LabeledModel>(
+        reading: Model.Type, _ settings: LabeledSettings, notes: (String) -> Void
+    ) throws where Model.Example == Example {
+        let reader = ExampleReader(settings.reading)
+        var badRows: [BadRow] = []
+        func read(_ path: String) throws -> [Example] {
+            let file = try Model.read(path, reader)
+            for note in file.notes { notes("\(path): \(note)") }
+            if !file.badRows.isEmpty { notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(file.badRows[0])") }
+            badRows += file.badRows
+            return file.examples
+        }
+        var training = try settings.data.flatMap(read)
+        var validation = try settings.validation.map(read) ?? [], test = try settings.test.map(read) ?? []
+        if let split = settings.split {
+            let parts = split.parts(training, seed: settings.training.seed, stratifiedBy: Model.stratum, groupedBy: Model.group)
+            training = parts.train
+            if settings.validation == nil { validation = parts.validation }
+            if settings.test == nil { test = parts.test }
+        }
+        guard !training.isEmpty else {
+            throw ConfigurationError(reason: "'\(settings.data.joined(separator: ", "))' has no examples to learn from")
+        }
+        (self.training, self.validation, self.test, self.badRows) = (training, validation, test, badRows)
+        var hash = XXHash64()
+        for part in [training, validation, test] {
+            hash.update(UInt64(part.count))
+            for example in part { Model.mark(example, in: &hash) }
+        }
+        fingerprint = Fingerprint(hash.digest)
+    }
+}
