@@ -52,6 +52,7 @@ enum PageStyle {
         """
 
     private static let tables = """
+        pre { margin: 0; font: 0.82rem/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace; overflow-wrap: normal; }
         .scroll { overflow-x: auto; max-width: 100%; }
         .scroll.long { max-height: 36rem; overflow-y: auto; border-block: 1px solid var(--line); }
         .scroll.long thead th { position: sticky; z-index: 1; top: 0; background: var(--ground); }

@@ -15,7 +15,8 @@ enum PageTemplates {
     }
 
     private static let all: [(name: String, text: String)] = [
-        (page, frame), ("tables", tables), ("row", row), ("curves", curves), ("matrices", matrices), ("bars", bars),
+        (page, frame), ("tables", tables), ("row", row), ("listings", listings), ("curves", curves), ("matrices", matrices),
+        ("bars", bars),
         ("calibration", calibration), ("mistakes", mistakes), ("pairs", pairs),
     ]
 
@@ -58,7 +59,7 @@ enum PageTemplates {
         {{/sections}}
         {{#sections}}<section id="{{.id}}" aria-labelledby="{{.id}}-heading">
         <h2 id="{{.id}}-heading">{{.name}}</h2>
-        {{#.results}}{{> tables}}{{/.results}}{{#.curves}}{{> curves}}{{/.curves}}{{#.confusions}}{{> matrices}}{{/.confusions}}\
+        {{#.results}}{{> tables}}{{/.results}}{{#.listings}}{{> listings}}{{/.listings}}{{#.curves}}{{> curves}}{{/.curves}}{{#.confusions}}{{> matrices}}{{/.confusions}}\
         {{#.classes}}{{> bars}}{{/.classes}}{{#.calibration}}{{> calibration}}{{/.calibration}}{{#.mistakes}}{{> mistakes}}{{/.mistakes}}\
         {{#.settings}}{{> pairs}}{{/.settings}}{{#.versions}}{{> pairs}}{{/.versions}}
         </section>
@@ -95,6 +96,18 @@ enum PageTemplates {
         <tr>{{#.cells}}{{#.isHeader}}<th scope="row"{{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</th>{{/.isHeader}}\
         {{^.isHeader}}<td{{#.isNumber}} class="number"{{/.isNumber}} dir="auto">{{.text}}</td>{{/.isHeader}}{{/.cells}}</tr>
 
+        """
+
+    // The first line break in a pre element is none.
+    private static let listings = """
+        <div class="figures">
+        {{#items}}<figure>
+        <figcaption dir="auto">{{.name}}</figcaption>
+        <pre class="scroll" tabindex="0">
+        {{.text}}</pre>
+        </figure>
+        {{/items}}
+        </div>
         """
 
     private static let curves = """

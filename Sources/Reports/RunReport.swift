@@ -18,6 +18,8 @@ public struct RunReport: Sendable {
     /// What the reader should know before the figures: warnings, how the run ended.
     public var notices: [String] = []
     public var tables: [ReportTable] = []
+    /// Texts in a type of one width: reports as other tools print them.
+    public var listings: [(title: String, text: String)] = []
     public var curves: [Curve] = []
     public var matrices: [MatrixFigure] = []
     public var bars: [BarFigure] = []
@@ -60,6 +62,7 @@ extension RunReport {
         }
         func rows(_ pairs: [(name: String, value: String)]) -> [View] { pairs.map { ["name": $0.name, "value": $0.value] } }
         add("results", "Results", tables.numbered("table") { $0.view(id: $1) })
+        add("listings", "Listings", listings.map { ["name": $0.title, "text": $0.text] })
         add("curves", "Curves", curves.numbered("curve") { $0.view(id: $1) })
         add("confusions", "Confusions", matrices.numbered("matrix") { $0.view(id: $1) })
         add("classes", "Classes", bars.numbered("bars") { $0.view(id: $1) })

@@ -35,8 +35,7 @@ public struct LanguageModeling {
 
         /// As the run folder keeps it.
         var evaluation: [RunEvaluation] {
-            let validation = validation.map { RunEvaluation("validation", $0.figures) }
-            return [validation, test.map { RunEvaluation("test", $0.figures) }].compactMap { $0 }
+            [validation.map { RunEvaluation("validation", $0) }, test.map { RunEvaluation("test", $0) }].compactMap { $0 }
         }
     }
 

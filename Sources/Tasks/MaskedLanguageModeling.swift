@@ -90,8 +90,10 @@ public struct MaskedLanguageModeling {
         try model.savedConfiguration.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
         let score = outcome.reason == .interrupted ? nil : try task.score()
-        let figures = score.map { [RunEvaluation.Figure("loss", $0.crossEntropy), .init("accuracy", $0.accuracy)] }
-        folder.conclude(figures.map { [RunEvaluation("validation", $0)] } ?? [], observer)
+        let evaluation = score.map {
+            RunEvaluation("validation", ["loss": .number($0.crossEntropy), "accuracy": .number($0.accuracy)])
+        }
+        folder.conclude([evaluation].compactMap { $0 }, observer)
         return Result(
             model: model, tokenizer: tokenizer.tokenizer, outcome: outcome, parameterCount: task.parameters.count,
             trainingTokens: corpus.training.count, validation: score)

@@ -47,7 +47,8 @@ struct RunRecord {
             folder,
             data: [
                 ("fingerprint", .string(corpus.record.fingerprint.description)),
-                ("bytes", .integer(Int64(corpus.record.byteCount))), ("characters", .integer(Int64(corpus.record.characterCount))),
+                ("bytes", .integer(Int64(corpus.record.byteCount))),
+                ("characters", .integer(Int64(corpus.record.characterCount))),
                 ("training_tokens", .integer(Int64(corpus.training.count))),
                 ("validation_tokens", .integer(Int64(corpus.validation?.count ?? 0))),
             ], others: [("tokenizer", .string(tokenizer.fingerprint.description))], files: others)

@@ -37,11 +37,11 @@ extension RunReport {
 
     /// Figures that are shown first: those of the finished model, or else those of the best validation.
     private static func headlines(_ evaluations: [RunEvaluation], _ metrics: RunMetrics?) -> [(name: String, value: String)] {
-        let counts: Set<String> = ["tokens", "characters"]
         guard evaluations.isEmpty else {
             return evaluations.reversed().flatMap { evaluation in
-                evaluation.figures.filter { !counts.contains($0.name) }.map {
-                    ("\(evaluation.part) \(words($0.name))", number($0.value))
+                evaluation.figures.compactMap { figure in
+                    guard case .number(let value) = figure.value else { return nil }
+                    return ("\(evaluation.part) \(words(figure.key))", number(value))
                 }
             }
         }
@@ -81,7 +81,7 @@ extension RunReport {
 
     /// A row for each part of the data and one for the best and the last validation, a column for each figure.
     private static func results(_ evaluations: [RunEvaluation], _ metrics: RunMetrics?) -> ReportTable? {
-        var rows = evaluations.map { ($0.part, $0.figures.map { ($0.name, $0.value) }) }
+        var rows = evaluations.map { ($0.part, $0.figures.map { ($0.key, $0.value.double ?? .nan) }) }
         for (name, found) in [("best validation", metrics?.best), ("last validation", metrics?.lastValidation)] {
             guard let found else { continue }
             rows.append(("\(name), step \(Quantity.grouped(found.step))", found.figures.map { ($0.name, $0.value) }))

@@ -20,6 +20,7 @@ enum SampleReport {
         report.facts = [("F1 (entities)", "86.31"), ("accuracy", "97.42 %"), ("epochs", "3.00"), ("time", "12:34")]
         report.notices = ["4 sentences of train.txt were left out: they have no words."]
         report.tables = [table(classes)]
+        report.listings = [("entities, as conlleval counts them", "PER:  98.10  97.20\n地名:  91.00  90.00\n")]
         report.curves = [loss, rate]
         report.matrices = [MatrixFigure(title: "Entities", labels: classes, counts: counts(classes.count))]
         report.bars = [bars(classes)]
