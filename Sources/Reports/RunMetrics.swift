@@ -130,15 +130,15 @@ public struct RunMetrics: Sendable {
         private(set) var count = 0
         private var sum = 0.0, weight = 0.0
 
-        /// A step counts 0.98 times as much as the one after it.
-        private static let decay = 0.98
+        /// The share of the newest step: of ten steps at first, and of more as the run grows longer.
+        private var share: Double { 1 / Double(min(max(10, count / 20), 100)) }
 
         /// - Parameter value: nil where the step has none.
         mutating func append(_ x: Double, _ value: Double?) {
             count += 1
             each.append(x, value ?? .nan)
             guard let value, value.isFinite else { return mean.append(x, .nan) }
-            (sum, weight) = (Self.decay * sum + (1 - Self.decay) * value, Self.decay * weight + (1 - Self.decay))
+            (sum, weight) = ((1 - share) * sum + share * value, (1 - share) * weight + share)
             mean.append(x, sum / weight)
             range = min(range?.lowerBound ?? value, value)...max(range?.upperBound ?? value, value)
         }

@@ -29,7 +29,8 @@ extension RunReport {
         notices = metrics.map(Self.notices) ?? []
         tables = [Self.results(evaluations, metrics)].compactMap { $0 }
         curves = metrics?.curves ?? []
-        settings = (description["settings"]?.members ?? []).map { ($0.key, Self.text($0.value)) }
+        // What is not set says nothing.
+        settings = (description["settings"]?.members ?? []).filter { !$0.value.isNull }.map { ($0.key, Self.text($0.value)) }
         versions = Self.origin(description)
     }
 
@@ -53,9 +54,10 @@ extension RunReport {
             ("steps", Quantity.grouped(metrics.step)), ("epochs", Quantity.fixed(metrics.end?.epoch ?? metrics.epoch, 2)),
         ]
         if let best = metrics.best { facts.append(("best step", Quantity.grouped(best.step))) }
-        facts.append(("training time", Quantity.duration(metrics.end?.seconds ?? metrics.stepSeconds)))
+        let seconds = metrics.end?.seconds ?? metrics.stepSeconds
+        facts.append(("training time", seconds < 60 ? Quantity.fixed(seconds, 1) + " s" : Quantity.duration(seconds)))
         let speed = metrics.stepSeconds > 0 ? Double(metrics.targetCount) / metrics.stepSeconds : 0
-        if speed > 0 { facts.append(("speed", Quantity.rate(speed, of: "targets"))) }
+        if speed > 0 { facts.append(("targets per second", Quantity.count(speed))) }
         return facts
     }
 
@@ -83,7 +85,7 @@ extension RunReport {
     private static func results(_ evaluations: [RunEvaluation], _ metrics: RunMetrics?) -> ReportTable? {
         var rows = evaluations.map { ($0.part, $0.figures.map { ($0.key, $0.value.double ?? .nan) }) }
         for (name, found) in [("best validation", metrics?.best), ("last validation", metrics?.lastValidation)] {
-            guard let found else { continue }
+            guard let found, name != "last validation" || found.step != metrics?.best?.step else { continue }
             rows.append(("\(name), step \(Quantity.grouped(found.step))", found.figures.map { ($0.name, $0.value) }))
         }
         guard !rows.isEmpty else { return nil }
@@ -94,7 +96,7 @@ extension RunReport {
         }
         return ReportTable(
             title: "Figures", caption: evaluations.isEmpty ? "Validations" : "The finished model, and validations on the way",
-            columns: [.init("")] + names.map { .init(words($0), isNumber: true) }, rows: cells)
+            columns: [.init("data")] + names.map { .init(words($0), isNumber: true) }, rows: cells)
     }
 
     /// What the run was made with and of.
