@@ -21,7 +21,7 @@ import Testing
         (settings.network.width, settings.network.layers) = (8, 1)
         (settings.batch, settings.steps) = (8, 16)
         (settings.training.epochs, settings.training.maximumSteps, settings.training.validateEvery) = (nil, steps, 4)
-        settings.test = ["\(folder)/text.txt"]
+        settings.test = "\(folder)/text.txt"
         return settings
     }
 
@@ -99,6 +99,25 @@ import Testing
             #expect(
                 try JSONValue.parse(contentsOf: "\(folder)/run/evaluation.json")["validation"]?["accuracy"]?.double == accuracy)
             #expect(try page(folder).contains("validation accuracy"))
+        }
+    }
+
+    @Test func aTaggerHasTablesConfusionsAndMistakes() throws {
+        try withTemporaryFolder { folder in
+            let names = ["Ada", "Ben", "Cho", "Dee"], places = ["Rome", "Oslo", "Lima"]
+            let lines = (0..<60).map { "\(names[$0 % 4]) B-PER\nsaw O\n\(places[$0 % 3]) B-LOC\n. O\n\n" }
+            try AtomicFile.write(lines.joined(), to: "\(folder)/train.conll")
+            try AtomicFile.write("Rome B-LOC\nsaw O\n王明 B-PER\n. O\n\n", to: "\(folder)/test.conll")
+            let training = TrainingSettings(maximumSteps: 3, schedule: .init(learningRate: 0.001), precision: .float32)
+            var settings = LabeledSettings(data: ["\(folder)/train.conll"], output: "\(folder)/run", training: training)
+            settings.test = "\(folder)/test.conll"
+            _ = try LabeledTraining<Tagger>(settings).train()
+            let page = try page(folder)
+            for expected in [
+                "Classes, test set", "entities, as conlleval counts them", "id=\"mistakes\"", "王明", "B-PER", "test f1",
+            ] {
+                #expect(page.contains(expected), "\(expected)")
+            }
         }
     }
 
