@@ -54,7 +54,7 @@ comparison: build ## compare architectures on DATA=FILE and write Documentation/
 	$(SEQUITUR) compare language-modeling --data "$$DATA" --output runs/comparison --overwrite $(COMPARISON_FLAGS) \
 		--report Documentation/Comparison.md
 
-fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
+fixtures: .venv/installed ## make the reference values in Tests/Fixtures and Samples/requests.* again
 	.venv/bin/python Tools/make_fixtures.py
 	.venv/bin/python Tools/make_generation_fixtures.py
 	.venv/bin/python Tools/make_tokenizer_fixtures.py
@@ -63,6 +63,7 @@ fixtures: .venv/installed ## make the reference values in Tests/Fixtures again
 	.venv/bin/python Tools/make_model_fixtures.py
 	.venv/bin/python Tools/make_sentence_fixtures.py
 	.venv/bin/python Tools/make_metric_fixtures.py
+	.venv/bin/python Tools/make_requests.py
 
 tokenizers: setup .venv/installed ## compare tokenizers with Python's on 29,000 lines with every assigned character
 	rm -rf .build/tokenizers

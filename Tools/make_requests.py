@@ -4,10 +4,10 @@
     python3 Tools/make_requests.py            # writes the three files
     python3 Tools/make_requests.py --check    # verifies them and prints how hard they are
 
-Every line is made by the grammar in Tools/request_grammar: an intent, a template of it, values for the template's slots, perhaps a
-greeting, a detail, a remark and a farewell around it, and what a hasty writer does to all that. The three files share no template, and
-most names in dev and test are drawn from lists that training never sees. Needs Python 3.10 or later and nothing else; the files
-are the same on every machine.
+Every line is made by the grammar in Tools/request_grammar: an intent, a template of it, values for the template's slots, perhaps
+a greeting, a detail, a remark and a farewell around it, and what a hasty writer does to all that. The three files share no
+template, and many names in dev and test are drawn from lists that training never sees. Needs Python 3.10 or later and nothing
+else; the files are the same on every machine.
 """
 
 import argparse
@@ -56,9 +56,10 @@ def path(split: str) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Makes or verifies Samples/requests.*.jsonl.")
     parser.add_argument("--check", action="store_true", help="verify the files and print how hard they are")
+    checks = parser.parse_args().check
     templates = {language: read_templates(GRAMMAR / f"{language}.txt") for language in LANGUAGES}
     made, skeletons = generate(templates)
-    if parser.parse_args().check:
+    if checks:
         sys.exit(check(templates, made, skeletons))
     for split in SPLITS:
         path(split).write_text(written(made[split]), encoding="utf-8", newline="\n")
@@ -170,6 +171,8 @@ def problems(request: dict) -> Iterator[str]:
     text, words, tags = request["text"], request["words"], request["tags"]
     if words != [match[0] for match in WORD.finditer(text)] or "".join(words) != "".join(text.split()):
         yield "the words are not those of the text"
+    if set(text) & set("[]{}|"):
+        yield "the text holds brackets of the grammar"
     if not words or len(words) != len(tags):
         yield f"{len(words)} words, {len(tags)} tags"
     if request["intent"] not in INTENTS:

@@ -14,7 +14,10 @@ struct Train: ChoosingCommand {
               sequitur train --recipe Recipes/tinyshakespeare-character.yaml \\
                   --data input.txt --output run
             """,
-        subcommands: [TrainLanguageModeling.self, TrainMaskedLanguageModeling.self, TrainTagging.self]
+        subcommands: [
+            TrainLanguageModeling.self, TrainMaskedLanguageModeling.self, TrainTagging.self, TrainClassification.self,
+            TrainMatching.self, TrainRelationExtraction.self,
+        ]
     )
 
     static let choiceKey = "task"

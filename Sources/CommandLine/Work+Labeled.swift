@@ -31,6 +31,26 @@ extension LibraryWork {
         return try trained(LabeledTraining<Tagger>.self, settings, command.options, in: console)
     }
 
+    func train(_ command: TrainClassification, in console: Console) throws -> LabeledSummary {
+        var settings = try settings(command.options, characters: .none, in: console)
+        settings.task.isMultilabel = command.classification.multilabel
+        settings.task.pooling = command.pooling.pooling
+        return try trained(LabeledTraining<TextClassifier>.self, settings, command.options, in: console)
+    }
+
+    func train(_ command: TrainMatching, in console: Console) throws -> LabeledSummary {
+        var settings = try settings(command.options, characters: .none, in: console)
+        settings.task.hasTowers = command.matching.towers
+        settings.task.isScore = command.matching.scores
+        settings.task.pooling = command.pooling.pooling
+        return try trained(LabeledTraining<TextMatcher>.self, settings, command.options, in: console)
+    }
+
+    func train(_ command: TrainRelationExtraction, in console: Console) throws -> LabeledSummary {
+        let settings = try settings(command.options, characters: .none, in: console)
+        return try trained(LabeledTraining<RelationExtractor>.self, settings, command.options, in: console)
+    }
+
     /// - Parameter characters: how words' characters are read where nothing is said.
     private func settings(
         _ options: LabeledOptions, characters: CharacterFeatures, in console: Console

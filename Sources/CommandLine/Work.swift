@@ -10,6 +10,9 @@ protocol Work: Sendable {
     func trainLanguageModel(_ settings: TrainLanguageModeling, in console: Console) throws -> Summary
     func trainMaskedLanguageModel(_ settings: TrainMaskedLanguageModeling, in console: Console) throws -> Summary
     func train(_ settings: TrainTagging, in console: Console) throws -> LabeledSummary
+    func train(_ settings: TrainClassification, in console: Console) throws -> LabeledSummary
+    func train(_ settings: TrainMatching, in console: Console) throws -> LabeledSummary
+    func train(_ settings: TrainRelationExtraction, in console: Console) throws -> LabeledSummary
     func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.

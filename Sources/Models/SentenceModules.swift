@@ -4,10 +4,10 @@ import SequiturTensors
 import SequiturText
 
 /// The parts of a sentence-transformers folder: what `modules.json` lists.
-struct SentenceModules {
+package struct SentenceModules {
     /// The folder of the encoder.
     var transformer: String
-    var pooling: [Pooling] = [.mean]
+    package var pooling: [Pooling] = [.mean]
     var maps: [SentenceMap] = []
     var normalizes = false
     var maximumLength: Int?
@@ -26,7 +26,7 @@ struct SentenceModules {
     ]
 
     /// A folder without `modules.json` is that of an encoder alone.
-    init(folder: String) throws {
+    package init(folder: String) throws {
         let path = folder + "/modules.json"
         transformer = folder
         guard Folder.exists(path) else { return }

@@ -12,12 +12,13 @@ def invented_city(draw: Draw) -> str:
 
 # The brand of an airline can be that of a hotel or of a bag: 云雀航空, 云雀酒店, 云雀耳机.
 BRAND_FIRST, BRAND_SECOND = "云蓝青银白墨晨远星北小金红野长", "雀翎帆桥松舟鹿塔灯笺岚澜麦狐月"
-# 周一鸣 begins like Monday, 高雄 and 金华 are cities and can be names, 江南 is a region.
+# 周一朗 begins like Monday, and 金华, 海宁 and 长春 are cities where they are no names.
 CITIES = """北京|上海|广州|深圳|成都|重庆|杭州|南京|武汉|西安|昆明|厦门|青岛|大连|三亚|桂林|丽江|拉萨|哈尔滨|长春|金华|宁波|安阳|高雄|台北
 香港|澳门|东京|大阪|首尔|曼谷|新加坡|吉隆坡|河内|马尼拉|雅加达|悉尼|墨尔本|伦敦|巴黎|里斯本|波尔图|马德里|罗马|米兰|佛罗伦萨|柏林|慕尼黑
 维也纳|布拉格|奥斯陆|赫尔辛基|伊斯坦布尔|开罗|内罗毕|纽约|波士顿|洛杉矶|温哥华|利马|呼和浩特|乌鲁木齐|石家庄|张家口|周口|江门|林芝"""
 FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹江金石方白钱夏"
-GIVEN = "安宁阳春华平海山明月一日天文雅静思远子涵欣怡建国志强晓梅兰佳宇轩诗琪立新长青云雪松柏南北东晨光"
+GIVEN_FIRST, GIVEN_SECOND = "安长春日月一天南北海金云青思子", "宁阳山明华芷桐澄舒禾沐予绮砚钧霖朗昀恺璟柔蕙莺珂"
+GIVEN_ALONE = "栩岑蔓苒砚昀蕙莺葳芮"
 HOTEL_FORMS = listed("{}酒店|{}酒店|{}宾馆|{}大饭店|{}客栈|{}民宿|{}公寓|{}国际酒店|{}假日酒店|{}山庄|{}旅馆|{}青年旅舍|{}")
 AIRLINE_FORMS = listed("{}航空|{}航空|{}航空公司|{}|{}航|{}快线|{}通航")
 PRODUCT_FORMS = listed("{brand}{kind}|{brand}{kind}|{kind}|{brand}{number}|{brand}|{brand}{number}{kind}")
@@ -27,6 +28,8 @@ ROOM_BEFORE = "安静的|靠海的|无烟|豪华|湖景|大一点的|高层|海�
 ROOM_KINDS = "大床房|双人间|单人间|标准间|家庭房|套房|三人间|双床房|商务房|亲子房|总统套房|床位|阁楼|木屋|情侣房|榻榻米房|复式房"
 NUMERALS = "一 二 三 四 五 六 七 八 九 十 十一 十二".split()
 HOURS = ["一", "两", *NUMERALS[2:]]
+# Before which hour each part of the day ends.
+PARTS_OF_DAY = [(6, "凌晨"), (9, "早上"), (12, "上午"), (13, "中午"), (18, "下午"), (19, "傍晚"), (24, "晚上")]
 WEEKDAYS = "一二三四五六日"
 CURRENCIES = "元 块 块钱 欧元 美元 人民币 镑 日元".split()
 
@@ -48,7 +51,7 @@ class ChineseValues(Values):
 
     def person(self) -> str:
         draw = self.generator
-        given = draw.pick(GIVEN) + (draw.pick(GIVEN) if draw.chance(0.65) else "")
+        given = draw.pick(GIVEN_FIRST) + draw.pick(GIVEN_SECOND) if draw.chance(0.7) else draw.pick(GIVEN_ALONE)
         return self.drawn("family") + given
 
     def hotel(self) -> str:
@@ -65,7 +68,8 @@ class ChineseValues(Values):
     def date(self) -> str:
         draw = self.generator
         month, day, week = draw.between(1, 12), draw.between(1, 28), draw.pick(["周", "星期", "礼拜"]) + draw.pick(WEEKDAYS)
-        exact = [f"{month}月{day}{draw.pick('日号')}", f"{month}月{day}{draw.pick('日号')}", f"{NUMERALS[month - 1]}月{NUMERALS[day % 10]}{draw.pick('日号')}"]
+        exact = [f"{month}月{day}{draw.pick('日号')}", f"{month}月{day}{draw.pick('日号')}"]
+        exact += [f"{NUMERALS[month - 1]}月{NUMERALS[day % 10]}{draw.pick('日号')}"]
         exact += [f"{day}{draw.pick('日号')}", f"2026年{month}月{day}日", f"{month}.{day}", f"下个月{day}号"]
         rough = [week, week, f"下{week}", f"这{week}", f"上{week}", "明天", "后天", "今天", "大后天", "这周末", "周末", "下周", "月底"]
         rough += [f"{NUMERALS[month - 1]}月", f"{NUMERALS[month - 1]}月{draw.pick('初中底')}", "国庆节", "元旦", "下个月", "春节"]
@@ -77,11 +81,13 @@ class ChineseValues(Values):
 
     def time(self) -> str:
         draw = self.generator
-        part = draw.pick(["早上", "上午", "下午", "晚上", "凌晨", "傍晚", ""])
-        hour = draw.pick(HOURS) if draw.chance(0.5) else str(draw.between(1, 12))
+        number = draw.between(1, 23)
+        part = next(name for end, name in PARTS_OF_DAY if number < end) if draw.chance(0.85) else ""
+        hour = (number - 1) % 12
+        hour = HOURS[hour] if draw.chance(0.5) else str(hour + 1)
+        minute = draw.pick(["00", "15", "30", "45", "05"])
         forms = [f"{part}{hour}点", f"{part}{hour}点", f"{part}{hour}点半", f"{hour}点{draw.pick(['一刻', '三刻', '十分', '四十'])}"]
-        forms += [f"{draw.between(6, 23)}:{draw.pick(['00', '15', '30', '45', '05'])}", draw.pick(["中午", "半夜", "晚上", "早上", "下午", "傍晚"])]
-        return draw.pick(forms)
+        return draw.pick([*forms, f"{number}:{minute}", draw.pick(["中午", "半夜", "晚上", "早上", "下午", "傍晚"])])
 
     def amount(self) -> str:
         draw = self.generator

@@ -9,7 +9,7 @@ SPLITS = ("train", "dev", "test")
 # Where in a shuffled pool the part of each split ends: names of the last two parts never occur in training.
 POOL_ENDS = {"train": 0.5, "dev": 0.65, "test": 1.0}
 # How often dev and test draw from their own part instead of training's.
-HELD_OUT = 0.35
+HELD_OUT = 0.25
 
 
 class Draw:

@@ -27,21 +27,24 @@ def invented_brand(draw: Draw) -> str:
 BRAND_FIRST = "Blue Copper Paper Tin Quiet Amber Little Northern Silver Early Wooden Seven Green Salt".split()
 BRAND_SECOND = "Kite Fox Lantern Feather Harbour Meadow Heron Pine Anchor Comet Willow Thistle Otter Sail".split()
 # Some cities are given or family names too.
-CITIES = """Lisbon|Porto|Oslo|Paris|Florence|Sydney|Austin|Milan|Berlin|Madrid|Vienna|Prague|Rome|Dublin|Bergen|Lyon|Nice|Bath|Reading|Cork
-Cairo|Nairobi|Lima|Quito|Havana|Boston|Denver|Houston|Seattle|Toronto|Montreal|Tokyo|Osaka|Kyoto|Seoul|Hanoi|Bangkok|Manila|Jakarta|Mumbai
-Delhi|Beijing|Shanghai|Chengdu|Kunming|Xiamen|Singapore|Perth|Auckland|Lincoln|Jackson|Charlotte|Madison|Chelsea|Victoria|Adelaide|London
-New York|San Francisco|Los Angeles|Buenos Aires|Cape Town|Hong Kong|Rio de Janeiro|Santa Cruz|Salt Lake City|Abu Dhabi|Tel Aviv|Kuala Lumpur"""
+CITIES = """Lisbon|Porto|Oslo|Paris|Florence|Sydney|Austin|Milan|Berlin|Madrid|Vienna|Prague|Rome|Dublin|Bergen|Lyon|Nice|Bath
+Reading|Cork|Cairo|Nairobi|Lima|Quito|Havana|Boston|Denver|Houston|Seattle|Toronto|Montreal|Tokyo|Osaka|Kyoto|Seoul
+Hanoi|Bangkok|Manila|Jakarta|Mumbai|Delhi|Beijing|Shanghai|Chengdu|Kunming|Xiamen|Singapore|Perth|Auckland|Lincoln
+Jackson|Charlotte|Madison|Chelsea|Victoria|Adelaide|London|New York|San Francisco|Los Angeles|Buenos Aires|Cape Town
+Hong Kong|Rio de Janeiro|Santa Cruz|Salt Lake City|Abu Dhabi|Tel Aviv|Kuala Lumpur"""
 HOTEL_FORMS = listed(
-    "Hotel {}|Hotel {}|{} Inn|The {}|{} Palace|Grand {}|{} Lodge|Villa {}|{} Suites|the {} Arms|{} Guesthouse|Casa {}|{} Hostel|{} House"
+    "Hotel {}|Hotel {}|{} Inn|The {}|{} Palace|Grand {}|{} Lodge|Villa {}|{} Suites|the {} Arms|"
+    "{} Guesthouse|Casa {}|{} Hostel|{} House"
 )
 AIRLINE_FORMS = listed("{} Air|{} Airways|{} Airlines|Air {}|{}|{}|Fly {}|{} Jet")
 PRODUCT_FORMS = listed("{brand} {kind}|{brand} {kind}|{kind}|{brand} {number}|{brand}|{kind} {number}")
-KINDS = """headset|backpack|rain jacket|travel pillow|suitcase|water bottle|phone charger|camera bag|e-reader|umbrella|sleeping bag|power bank
-hiking boots|sun hat|travel kettle|lunch box|tent|torch|neck pillow|toilet bag|garment bag|duffel bag|adapter|earbuds|alarm clock|hair dryer
-travel iron|beach towel|folding chair|baby carrier|snorkel set|ski helmet|walking poles|first aid kit|cool box|money belt|rain cover|map case"""
+KINDS = """headset|backpack|rain jacket|travel pillow|suitcase|water bottle|phone charger|camera bag|e-reader|umbrella
+sleeping bag|power bank|hiking boots|sun hat|travel kettle|lunch box|tent|torch|neck pillow|toilet bag|garment bag
+duffel bag|adapter|earbuds|alarm clock|hair dryer|travel iron|beach towel|folding chair|baby carrier|snorkel set
+ski helmet|walking poles|first aid kit|cool box|money belt|rain cover|map case"""
 ROOM_BEFORE = "quiet|corner|non-smoking|sea view|deluxe|garden view|large|accessible|budget|top floor|superior|balcony"
-ROOM_KINDS = """double room|single room|twin|double|single|suite|family room|studio|junior suite|king room|dorm bed|apartment|penthouse|attic room
-bungalow|loft|queen room|cabin|triple|twin room|honeymoon suite|bunk"""
+ROOM_KINDS = """double room|single room|twin|double|single|suite|family room|studio|junior suite|king room|dorm bed|apartment
+penthouse|attic room|bungalow|loft|queen room|cabin|triple|twin room|honeymoon suite|bunk"""
 MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
@@ -83,10 +86,12 @@ class EnglishValues(Values):
         draw = self.generator
         month, day, number = draw.pick(MONTHS), draw.pick(DAYS), draw.between(1, 28)
         ordinal = f"{number}{'th' if 10 < number < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-        exact = [f"{month} {number}", f"{number} {month}", f"{month} {ordinal}", f"the {ordinal} of {month}", f"the {ordinal}", f"{day} the {ordinal}"]
-        exact += [f"2026-{MONTHS.index(month) + 1:02}-{number:02}", f"{MONTHS.index(month) + 1}/{number}", f"{month[:3]} {number}"]
-        rough = [day, day, f"next {day}", f"this {day}", f"{day} {draw.pick(['morning', 'evening', 'night'])}", "tomorrow", "today", "next week"]
-        rough += ["this weekend", f"the end of {month}", f"early {month}", month, f"next {month}", "the day after tomorrow", "next month", "tonight"]
+        exact = [f"{month} {number}", f"{number} {month}", f"{month} {ordinal}", f"the {ordinal} of {month}", f"the {ordinal}"]
+        exact += [f"{day} the {ordinal}", f"2026-{MONTHS.index(month) + 1:02}-{number:02}"]
+        exact += [f"{MONTHS.index(month) + 1}/{number}", f"{month[:3]} {number}"]
+        rough = [day, day, f"next {day}", f"this {day}", f"{day} {draw.pick(['morning', 'evening', 'night'])}", "tomorrow", "today"]
+        rough += ["next week", "this weekend", f"the end of {month}", f"early {month}", month, f"next {month}"]
+        rough += ["the day after tomorrow", "next month", "tonight"]
         return draw.pick(exact if draw.chance(0.55) else rough)
 
     def day(self) -> str:
@@ -96,12 +101,14 @@ class EnglishValues(Values):
     def time(self) -> str:
         draw = self.generator
         hour, number, minute = draw.pick(HOURS), draw.between(1, 12), draw.pick(["00", "15", "30", "45", "05", "20", "50"])
-        forms = [f"{draw.between(6, 23)}:{minute}", f"{number}:{minute} {draw.pick(['am', 'pm'])}", f"{number} {draw.pick(['am', 'pm'])}"]
-        forms += [f"{number} o'clock", f"half past {hour}", f"quarter to {hour}", f"{number}{draw.pick(['am', 'pm'])}", hour, "noon", "midnight"]
+        half = draw.pick(["am", "pm"])
+        forms = [f"{draw.between(6, 23)}:{minute}", f"{number}:{minute} {half}", f"{number} {half}", f"{number}{half}"]
+        forms += [f"{number} o'clock", f"half past {hour}", f"quarter to {hour}", hour, "noon", "midnight"]
         return draw.pick(forms)
 
     def amount(self) -> str:
         draw = self.generator
         number, currency = self.money(), draw.pick(CURRENCIES)
         words = f"{draw.pick(['twenty', 'fifty', 'ninety', 'two hundred', 'a hundred', 'six hundred'])} {currency}"
-        return draw.pick([f"${number}", f"{number} {currency}", f"{number} {currency}", f"EUR {number}", f"€{number}", f"{number} USD", words])
+        usual = f"{number} {currency}"
+        return draw.pick([f"${number}", usual, usual, f"EUR {number}", f"€{number}", f"{number} USD", words])

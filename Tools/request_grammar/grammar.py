@@ -71,8 +71,8 @@ def skeleton(pieces: list[Piece]) -> str:
 
 
 def tidied(pieces: list[Piece]) -> list[Piece]:
-    """Without the blanks that empty alternatives leave (none doubled, none before a mark or at the ends), and with one where two pieces
-    would otherwise become one word, as numbers side by side in Chinese do.
+    """Without the blanks that empty alternatives leave (none doubled, none before a mark or at the ends), and with one where
+    two pieces would otherwise become one word, as numbers side by side in Chinese do.
     """
     text, tidy = "", []
     for piece in pieces:

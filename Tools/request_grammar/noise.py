@@ -7,7 +7,8 @@ from .grammar import Piece
 
 # Characters that input methods confuse, as they sound alike.
 HOMOPHONES = {"订": "定", "在": "再", "的": "得", "账": "帐", "做": "作", "哪": "那", "已": "以"}
-SHORT_FORMS = {"please": "pls", "you": "u", "are": "r", "thanks": "thx", "want to": "wanna", "because": "cuz", "flight": "flt", "number": "no"}
+SHORT_FORMS = {"please": "pls", "you": "u", "are": "r", "thanks": "thx", "want to": "wanna", "because": "cuz"}
+SHORT_FORMS |= {"flight": "flt", "number": "no"}
 TYPED_CHINESE_MARKS = str.maketrans("，。？！：", ",.?!:")
 
 

@@ -3,18 +3,22 @@
 from .draw import Draw, Pool, invented
 
 # Some given names are cities, months, flowers or verbs too.
-GIVEN = """Anna Ben Clara Daniel Emma Felix Grace Hugo Irene Jonas Karin Leo Maria Nora Oscar Paula Quentin Rita Simon Tara Ursula Victor
-Wendy Yusuf Zoe Amir Bianca Carlos Diego Elif Fatima Giorgio Hana Ivan Jana Kofi Lena Mateo Nadia Olga Pedro Rosa Samir Tomas Vera Wei
-Paris Florence Sydney Austin Milan Chelsea Victoria Adelaide Charlotte Jackson Lincoln Madison
-April May June August Will Mark Rose Bill Penny Grant Frank Faith Pat Sue Drew Chase""".split()
-FAMILY_FIRST = "Ash Brad Hart Win Dal Thorn Lang Mar Whit Stan Hol Wes Cald Fair Brook Green Car Har Lind Pres Ell Ober Sand Stein".split()
+GIVEN = """Anna Ben Clara Daniel Emma Felix Grace Hugo Irene Jonas Karin Leo Maria Nora Oscar Paula Quentin Rita Simon Tara
+Ursula Victor Wendy Yusuf Zoe Amir Bianca Carlos Diego Elif Fatima Giorgio Hana Ivan Jana Kofi Lena Mateo Nadia Olga
+Pedro Rosa Samir Tomas Vera Wei Paris Florence Sydney Austin Milan Chelsea Victoria Adelaide Charlotte Jackson Lincoln
+Madison April May June August Will Mark Rose Bill Penny Grant Frank Faith Pat Sue Drew Chase""".split()
+FAMILY_FIRST = """Ash Bram Hart Win Dal Thorn Lang Mar Whit Stan Hol Wes Cald Fair
+Brook Green Car Har Lind Pres Ell Ober Sand Stein""".split()
 FAMILY_SECOND = "ford ley ton well man field worth by combe wick berg mann den sen ner ridge gate".split()
-FAMILY_OTHER = "March May Day London Rivers Church Bishop Long Young Porter Miller Weiss Rossi Kaya Novak Silva Costa Tanaka Nkosi Park".split()
+FAMILY_OTHER = "March May Day London Rivers Chapel Bishop Winters Porter Moller Weiss Rossi Kaya Novak Moreira Nkosi Haas".split()
 MAIL_NAMES = "mail post inbox letters home office".split()
-LATIN = {
-    "given": Pool("given", GIVEN),
-    "family": Pool("family", invented("family", 150, lambda draw: draw.pick(FAMILY_FIRST) + draw.pick(FAMILY_SECOND)) + FAMILY_OTHER),
-}
+
+
+def family_name(draw: Draw) -> str:
+    return draw.pick(FAMILY_FIRST) + draw.pick(FAMILY_SECOND)
+
+
+LATIN = {"given": Pool("given", GIVEN), "family": Pool("family", invented("family", 150, family_name) + FAMILY_OTHER)}
 
 
 def listed(text: str) -> list[str]:
@@ -62,7 +66,8 @@ class Values:
     def email(self) -> str:
         draw = self.generator
         given, family = (LATIN[pool].draw(draw, self.split).lower() for pool in ("given", "family"))
-        name = draw.pick([f"{given}.{family}", f"{given[0]}.{family}", f"{given}{draw.between(1, 99)}", f"{family}_{given[0]}", given])
+        numbered = f"{given}{draw.between(1, 99)}"
+        name = draw.pick([f"{given}.{family}", f"{given[0]}.{family}", numbered, f"{family}_{given[0]}", given])
         return f"{name}@{draw.pick(MAIL_NAMES)}.example"
 
     def money(self) -> str:

@@ -78,6 +78,10 @@ public struct TaskSettings: Sendable, Equatable {
     public var pooling: SequencePooling?
     /// Classification: any number of labels for a text.
     public var isMultilabel = false
+    /// Matching: each text is read for itself.
+    public var hasTowers = false
+    /// Matching: whether labels are degrees; chosen by the data where nil.
+    public var isScore: Bool?
 
     public init() {}
 }
