@@ -27,6 +27,7 @@ protocol Work: Sendable {
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func tokenizerInfo(_ path: String) throws -> Summary
     func describe(_ folder: String) throws -> Summary
+    func report(_ settings: Report) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
     /// - Returns: a vector for each text; empty ones where they were written to a file.
     func embed(_ settings: Embed, in console: Console) throws -> [[Float]]
