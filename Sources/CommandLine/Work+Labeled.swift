@@ -87,6 +87,7 @@ extension LibraryWork {
         settings.validation = options.data.validation
         settings.test = options.data.test
         settings.split = try options.data.librarySplit
+        settings.splitSeed = UInt64(options.data.splitSeed)
         settings.reading = options.data.reading.options
         options.model.apply(to: &settings, characters: characters)
         settings.warmup = options.schedule.warmup
@@ -103,8 +104,36 @@ extension LibraryWork {
     private func trained<Model>(
         _ kind: LabeledTraining<Model>.Type, _ settings: LabeledSettings, _ options: LabeledOptions, in console: Console
     ) throws -> LabeledSummary {
+        guard options.limits.seeds > 1 else {
+            return summary(of: try run(kind, settings, options, in: console), in: settings)
+        }
+        var figures = SeedFigures()
+        for seed in 0..<options.limits.seeds {
+            var own = settings
+            own.training.seed = settings.training.seed + UInt64(seed)
+            own.output = "\(settings.output)/seed-\(own.training.seed)"
+            if settings.resume {
+                if let found = try SeedFigures.Run(folder: own.output, seed: own.training.seed) {
+                    figures.runs.append(found)
+                    continue
+                }
+                own.resume = (try? RunFolder(opening: own.output)) != nil
+            }
+            let result = try run(kind, own, options, name: "seed \(own.training.seed)", in: console)
+            figures.runs.append(
+                .init(seed: own.training.seed, folder: own.output, validation: result.validation, test: result.test))
+            if options.progress.progress, let line = figures.runs.last?.line { console.note(line) }
+        }
+        try figures.json.write(to: "\(settings.output)/seeds.json")
+        return figures.summary(in: settings)
+    }
+
+    private func run<Model>(
+        _ kind: LabeledTraining<Model>.Type, _ settings: LabeledSettings, _ options: LabeledOptions, name: String = "training",
+        in console: Console
+    ) throws -> LabeledTraining<Model>.Result {
         let task = LabeledTraining<Model>(settings, description: [("settings", console.settings.values)])
-        let view = TrainingView(console, isShown: options.progress.progress, tokensPerStep: 0)
+        let view = TrainingView(console, isShown: options.progress.progress, tokensPerStep: settings.batch, unit: "examples", name: name)
         defer { view.finish() }
         let result: LabeledTraining<Model>.Result
         do {
@@ -120,7 +149,7 @@ extension LibraryWork {
                 result.outcome.checkpoint.map { "saved '\($0.printable(limit: 1024))'; go on with the same command and --resume" }
                     ?? "nothing could be saved; begin anew with the same command and --overwrite")
         }
-        return summary(of: result, in: settings)
+        return result
     }
 
     private func summary<Model>(of result: LabeledTraining<Model>.Result, in settings: LabeledSettings) -> LabeledSummary {

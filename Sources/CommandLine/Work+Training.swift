@@ -87,13 +87,17 @@ final class TrainingView: TrainingObserver {
     private let console: Console
     private let isShown: Bool
     private let tokensPerStep: Int
+    private let unit: String
     private let name: String
     private var reporter: ProgressReporter?
     private var tokens = 0
     private var smoothed: Double?
 
-    /// - Parameter name: what the bar begins with.
-    init(_ console: Console, isShown: Bool, tokensPerStep: Int, name: String = "training") {
+    /// - Parameters:
+    ///   - unit: what is counted: tokens, or examples.
+    ///   - name: what the bar begins with.
+    init(_ console: Console, isShown: Bool, tokensPerStep: Int, unit: String = "tokens", name: String = "training") {
+        self.unit = unit
         self.console = console
         self.isShown = isShown
         self.tokensPerStep = tokensPerStep
@@ -102,11 +106,12 @@ final class TrainingView: TrainingObserver {
 
     func trainingStarted(_ start: TrainingStart) {
         tokens = start.step * tokensPerStep
-        reporter = console.progress(name, total: start.maximumSteps, initial: start.step, unit: "tokens", isShown: isShown)
+        reporter = console.progress(name, total: start.maximumSteps, initial: start.step, unit: unit, isShown: isShown)
     }
 
     func stepMade(_ report: StepReport) {
-        tokens += report.targetCount
+        // A step's targets are its tokens, but what counts examples has one, none or many for each.
+        tokens += unit == "tokens" ? report.targetCount : tokensPerStep
         let loss = smoothed.map { 0.98 * $0 + 0.02 * report.loss } ?? report.loss
         smoothed = loss
         reporter?.update(

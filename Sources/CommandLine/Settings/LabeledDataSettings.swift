@@ -22,15 +22,23 @@ struct LabeledDataSettings: CheckedSettings {
         help: ArgumentHelp("Cut the data into training, validation and test by these shares, such as 80/10/10.", valueName: "shares"))
     var split: String?
 
+    @Option(help: ArgumentHelp("Which of the possible cuts.", valueName: "number"))
+    var splitSeed = 1
+
     @OptionGroup var reading: ReadingSettings
 
     func check() throws {
+        try check("split-seed", splitSeed, atLeast: 0)
         if let split {
             do { _ = try ExampleSplit(split) } catch { throw SettingError(key: "split", problem: "\(error)") }
             if validation != nil, test != nil {
                 throw SettingError(key: "split", problem: "does nothing where --validation and --test are both given")
             }
         }
+    }
+
+    var unused: [UnusedSettings] {
+        split == nil ? [UnusedSettings(["split-seed"], because: "split", is: "not given")] : []
     }
 
     var librarySplit: ExampleSplit? {

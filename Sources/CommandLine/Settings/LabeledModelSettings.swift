@@ -221,7 +221,14 @@ struct LabeledLimitSettings: CheckedSettings {
     @Option(help: ArgumentHelp("End after this many validations without improvement; 0 never does.", valueName: "count"))
     var patience = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Train as often, with as many seeds from --seed on, each in a folder of its own; mean and deviation are shown.",
+            valueName: "count"))
+    var seeds = 1
+
     func check() throws {
+        try check("seeds", seeds, in: 1...1000, "from 1 to 1000")
         try check("epochs", epochs, atLeast: 1)
         try check("maximum-steps", maximumSteps, atLeast: 1)
         try check(positive: "maximum-minutes", maximumMinutes)

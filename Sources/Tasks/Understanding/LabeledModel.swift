@@ -9,7 +9,7 @@ import SequiturTraining
 /// A model that learns from labelled examples and answers like them: one file for each task.
 public protocol LabeledModel: AnyObject {
     /// What a data file holds.
-    associatedtype Example: Sendable
+    associatedtype Example: JSONExample
     /// An example, or a part of it, as it is learnt.
     associatedtype Item: Sendable
     associatedtype Answer: Sendable

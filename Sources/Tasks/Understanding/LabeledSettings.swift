@@ -29,6 +29,8 @@ public struct LabeledSettings: Sendable {
     public var test: String?
     /// How `data` is cut where no other files are given.
     public var split: ExampleSplit?
+    /// Which of the possible cuts; the same for runs of several seeds.
+    public var splitSeed: UInt64 = 1
     public var reading = ExampleReadingOptions()
     public var output: String
 

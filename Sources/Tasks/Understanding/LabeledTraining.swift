@@ -109,7 +109,7 @@ public struct LabeledTraining<Model: LabeledModel> {
     }
 
     private func begin(_ folder: RunFolder, _ model: Model, _ data: LabeledData<Model.Example>) throws {
-        let others = Model.files + [Self.evaluationFile]
+        let others = Model.files + [Self.evaluationFile] + LabeledData<Model.Example>.Part.allCases.map(\.fileName)
         try record.begin(
             folder,
             data: [
@@ -117,11 +117,19 @@ public struct LabeledTraining<Model: LabeledModel> {
                 ("validation_examples", .integer(Int64(data.validation.count))), ("test_examples", .integer(Int64(data.test.count))),
                 ("bad_rows", .integer(Int64(data.badRows.count))),
             ], others: [("model_settings", model.json)], files: others)
+        // Others can so learn from and be measured on the same rows.
+        if settings.split != nil { try data.write(to: folder.path) }
     }
 }
 
 /// The examples of a run, in their three parts.
-public struct LabeledData<Example: Sendable>: Sendable {
+public struct LabeledData<Example: JSONExample>: Sendable {
+    enum Part: String, CaseIterable {
+        case training, validation, test
+
+        var fileName: String { "split.\(rawValue).jsonl" }
+    }
+
     public let training: [Example]
     public let validation: [Example]
     public let test: [Example]
@@ -144,7 +152,7 @@ public struct LabeledData<Example: Sendable>: Sendable {
         var training = try settings.data.flatMap(read)
         var validation = try settings.validation.map(read) ?? [], test = try settings.test.map(read) ?? []
         if let split = settings.split {
-            let parts = split.parts(training, seed: settings.training.seed, stratifiedBy: Model.stratum, groupedBy: Model.group)
+            let parts = split.parts(training, seed: settings.splitSeed, stratifiedBy: Model.stratum, groupedBy: Model.group)
             training = parts.train
             if settings.validation == nil { validation = parts.validation }
             if settings.test == nil { test = parts.test }
@@ -159,5 +167,14 @@ public struct LabeledData<Example: Sendable>: Sendable {
             for example in part { Model.mark(example, in: &hash) }
         }
         fingerprint = Fingerprint(hash.digest)
+    }
+}
+
+extension LabeledData {
+    /// Writes what a split made of the data, as JSON lines.
+    func write(to folder: String) throws {
+        for (part, examples) in zip(Part.allCases, [training, validation, test]) {
+            try ExampleWriter.write(examples, to: "\(folder)/\(part.fileName)")
+        }
     }
 }
