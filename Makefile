@@ -14,13 +14,14 @@ SWIFT_FILES := Package.swift Sources Tests Fuzz/Targets
 # Any text of yours, what to write on from, and how the demonstration's model is trained.
 DATA ?= Samples/tales.txt
 PROMPT ?= One morning, Marta
-DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 2
+DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 1.5
+TAGGING_FLAGS ?= --epochs 12 --batch 32 --word-dropout 0.3 --maximum-minutes 1.5
 # How long each parser is fuzzed.
 FUZZ_SECONDS ?= 60
 FUZZ ?=
 # What `make comparison` asks beyond its text.
 COMPARISON_FLAGS ?= --maximum-minutes 2
-export DATA PROMPT
+export DATA PROMPT REQUEST DEMO_FLAGS TAGGING_FLAGS
 
 .PHONY: help setup build demo test bench comparison fixtures tokenizers format docs check
 .DEFAULT_GOAL := help
@@ -35,11 +36,13 @@ build: setup ## build the release executable
 	$(BUILD) --product sequitur
 
 # Without the traits that bring networking, which make a first build three times as long; aside, since traits change every module.
-demo: ## train a small model on Samples/tales.txt (DATA=FILE: on yours), then write on from PROMPT=…
+demo: ## a small language model of Samples/tales.txt, then tags and intents of Samples/requests.* (DATA=FILE or FOLDER: of yours)
 	@Tools/setup.sh --disable-default-traits
 	$(BUILD) --product sequitur --disable-default-traits --scratch-path .build/demo
-	.build/demo/release/sequitur train language-modeling --data "$$DATA" --output runs/demo --overwrite $(DEMO_FLAGS)
-	.build/demo/release/sequitur generate runs/demo --prompt "$$PROMPT" --maximum-tokens 400 --temperature 0.7 --seed 1
+	Tools/demo.sh .build/demo/release/sequitur
+
+results-%: build ## what Documentation/Results.md says of NAME, with three seeds (DATASETS=../shared/data ENCODER=FOLDER)
+	Tools/results.sh $*
 
 test: setup ## run the tests (FILTER=NAME: only those whose name has it)
 	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
