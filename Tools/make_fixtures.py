@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from fixtures import (
     golden, golden_transformer, layers, losses, operations, optimizers, recurrent, recurrent_attention, recurrent_variants, shaping, structured,
-    transformer, weighted_losses,
+    transformer, understanding, weighted_losses,
 )  # fmt: skip
 from fixtures.fixture import TOLERANCE_FLOAT32, Fixture, save, worst_difference
 
@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def every_fixture() -> Iterator[Fixture]:
     families = (
         operations, shaping, layers, recurrent, recurrent_variants, recurrent_attention, losses, weighted_losses, structured, transformer,
+        understanding,
     )  # fmt: skip
     for family in families:
         for case in family.cases():

@@ -19,6 +19,7 @@ enum ParityLayers {
     ]
     .merging(losses) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(recurrentAttention) { _, _ in preconditionFailure("a layer has two rows") }
+    .merging(understanding) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(structured) { _, _ in preconditionFailure("a layer has two rows") }
     .merging(transformers) { _, _ in preconditionFailure("a layer has two rows") }
 
