@@ -95,7 +95,7 @@ import Testing
         try withTemporaryFolder { folder in
             var settings = try settings(folder)
             settings.maximumLength = 18
-            settings.task.stride = 9
+            settings.task.stride = 6
             settings.task.emptyWindows = 0.5
             let result = try LabeledTraining<AnswerFinder>(settings).train(), model = result.model
             let all = examples(60), windows = try model.items(of: all).count
