@@ -30,16 +30,21 @@ struct TrainQuestionAnswering: ConsoleCommand, CheckedSettings {
 
 /// What question answering asks beyond what all tasks do.
 struct QuestionSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Pieces that neighbouring parts of a long context share; at most 128 without it.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("Pieces that neighbouring parts of a long context share; at most 128 without it.", valueName: "count"))
     var stride: Int?
 
     @Option(help: ArgumentHelp("The most pieces of an answer.", valueName: "count"))
     var maximumAnswerLength = 30
 
-    @Option(help: ArgumentHelp("Spans that the answer is chosen from, and that their probabilities are shared among.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Spans that the answer is chosen from, and that their probabilities are shared among.", valueName: "count"))
     var nBest = 20
 
-    @Option(help: ArgumentHelp("Share of the parts of contexts without their question's answer that are learnt.", valueName: "fraction"))
+    @Option(
+        help: ArgumentHelp(
+            "Share of the parts of contexts without their question's answer that are learnt.", valueName: "fraction"))
     var emptyParts = 1.0
 
     func check() throws {

@@ -9,14 +9,16 @@ import Testing
     static let contexts: [WordContext] = [.lstm, .gru, .transformer, .bag]
 
     private func model(_ context: WordContext, types: Int = 3) throws -> SpanModel {
-        var configuration = WordEncoderConfiguration(context: context, wordCount: 12, wordWidth: 6, hiddenSize: 4, heads: 2, dropout: 0)
+        var configuration = WordEncoderConfiguration(
+            context: context, wordCount: 12, wordWidth: 6, hiddenSize: 4, heads: 2, dropout: 0)
         configuration.typeCount = types
         return SpanModel(
             TextEncoder(try WordEncoder(configuration, random: RandomStream(seed: 1))), random: RandomStream(seed: 2))
     }
 
     private let texts = [
-        EncodedText(ids: [3, 4, 1, 5, 6, 7, 3], types: [0, 0, 0, 1, 1, 1, 2]), EncodedText(ids: [8, 1, 9, 8], types: [0, 0, 1, 2]),
+        EncodedText(ids: [3, 4, 1, 5, 6, 7, 3], types: [0, 0, 0, 1, 1, 1, 2]),
+        EncodedText(ids: [8, 1, 9, 8], types: [0, 0, 1, 2]),
     ]
     private let spans = [3..<7, 2..<4]
 
@@ -30,7 +32,9 @@ import Testing
             for step in 0..<7 {
                 for (row, span) in spans.enumerated() {
                     let isOpen = step == 0 || span.contains(step)
-                    for side in 0..<2 { #expect(values[(step * 2 + row) * 2 + side].isFinite == isOpen, "step \(step) of \(row)") }
+                    for side in 0..<2 {
+                        #expect(values[(step * 2 + row) * 2 + side].isFinite == isOpen, "step \(step) of \(row)")
+                    }
                 }
             }
             let alone = model(TextBatch([texts[1]]), contexts: [spans[1]]).floats()
@@ -81,7 +85,10 @@ import Testing
                 entry.parameter.assign(value)
                 #expect(abs(numeric - length) < 2e-2 * max(length, 0.05), "\(entry.name): \(numeric) and \(length)")
             }
-            #expect(list.entries.contains { $0.name.contains("types") && (gradients[$0.parameter]?.floats().contains { $0 != 0 } ?? false) })
+            #expect(
+                list.entries.contains {
+                    $0.name.contains("types") && (gradients[$0.parameter]?.floats().contains { $0 != 0 } ?? false)
+                })
         }
     }
 
@@ -93,12 +100,16 @@ import Testing
             other.types = [0, 0, 1, 1]
             func ends(_ text: EncodedText, _ model: SpanModel) -> [Float] { model(TextBatch([text]), contexts: [2..<4]).floats() }
             #expect(ends(texts[1], model)[6] != ends(other, model)[6] && ends(texts[1], model)[4] == ends(other, model)[4])
-            #expect(ends(texts[1], without) == ends(other, without) && !without.parameters().entries.contains { $0.name.contains("types") })
+            #expect(
+                ends(texts[1], without) == ends(other, without)
+                    && !without.parameters().entries.contains { $0.name.contains("types") })
         }
     }
 
     /// The ecosystem's own head is taken where the folder's model has one.
-    @Test(arguments: ["bert-question-answering", "distilbert-question-answering"]) func theFoldersHeadIsTaken(_ name: String) throws {
+    @Test(arguments: ["bert-question-answering", "distilbert-question-answering"]) func theFoldersHeadIsTaken(_ name: String)
+        throws
+    {
         let folder = PretrainedFolder.named(name)
         let pretrained = try Engine.run { try PretrainedModel(folder: folder.path, head: .questionAnswering) }
         let model = SpanModel(try TextEncoder(pretrained), random: RandomStream(seed: 1))

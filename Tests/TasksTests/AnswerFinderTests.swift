@@ -17,7 +17,8 @@ import Testing
     /// Who painted what where: three questions on every context, and one that it does not answer where that may be.
     private func examples(_ count: Int, from first: Int = 0, mayDecline: Bool = false) -> [QuestionExample] {
         (first..<first + count).flatMap { index -> [QuestionExample] in
-            let person = Self.people[index * 7 % 6], thing = Self.things[index * 3 % 5], place = Self.places[(index * 11 + index / 5) % 5]
+            let person = Self.people[index * 7 % 6], thing = Self.things[index * 3 % 5],
+                place = Self.places[(index * 11 + index / 5) % 5]
             let context = "In the morning \(person) painted \(thing) near \(place) .\r\nThen the rain came ."
             func answer(_ text: String) -> [QuestionExample.Answer] {
                 let scalars = Array(context.unicodeScalars), wanted = Array(text.unicodeScalars)
@@ -30,7 +31,8 @@ import Testing
             if mayDecline { questions.append(("Why was it cold ?", [])) }
             return questions.enumerated().map { place, question in
                 QuestionExample(
-                    id: "\(index)-\(place)", title: "article \(index / 4)", context: context, question: question.0, answers: question.1)
+                    id: "\(index)-\(place)", title: "article \(index / 4)", context: context, question: question.0,
+                    answers: question.1)
             }
         }
     }
@@ -168,7 +170,9 @@ import Testing
             settings.training.maximumSteps = 1
             let data = try LabeledTraining<AnswerFinder>(settings).train().data
             let titles = [data.training, data.validation, data.test].map { Set($0.map(\.title)) }
-            #expect(titles.map(\.count) == [9, 3, 3] && titles[0].isDisjoint(with: titles[1]) && titles[0].isDisjoint(with: titles[2]))
+            #expect(
+                titles.map(\.count) == [9, 3, 3] && titles[0].isDisjoint(with: titles[1]) && titles[0].isDisjoint(with: titles[2])
+            )
             let group = try #require(AnswerFinder.group)
             var example = examples(1)[0]
             example.title = ""
@@ -194,7 +198,8 @@ import Testing
             refuses { $0.task.stride = 384 }
             // Answers that stand for no pieces.
             let model = try AnswerFinder(learningFrom: all, settings: settings)
-            let blank = QuestionExample(id: "1", title: "", context: "a \u{7} b", question: "?", answers: [.init(text: "\u{7}", start: 2)])
+            let blank = QuestionExample(
+                id: "1", title: "", context: "a \u{7} b", question: "?", answers: [.init(text: "\u{7}", start: 2)])
             #expect(throws: ConfigurationError.self) { try model.items(of: [blank]) }
             #expect(try model.items(of: all + [blank]).count == all.count)
         }
@@ -213,7 +218,9 @@ import Testing
                 ("answers", "many"), ("may_decline", nil), ("no_answer_threshold", "half"), ("splitter", "syllables"),
             ] {
                 let changed = members.map { $0.key == key ? JSONValue.Member(key: key, value: value) : $0 }
-                let all = (sound.members ?? []).map { $0.key == "model_settings" ? .init(key: $0.key, value: .object(changed)) : $0 }
+                let all = (sound.members ?? []).map {
+                    $0.key == "model_settings" ? .init(key: $0.key, value: .object(changed)) : $0
+                }
                 try JSONValue.object(all).write(to: path)
                 let error = #expect(throws: ConfigurationError.self, "\(key)") {
                     try AnswerFinder(folder: try RunFolder(opening: settings.output))

@@ -20,7 +20,9 @@ import Testing
     private static func wordPiece(_ folder: String) throws -> TokenizerPipeline {
         var letters = Set(contexts.joined().decomposedStringWithCanonicalMapping.unicodeScalars.map { String($0) })
         letters.formUnion("abcdefghijklmnopqrstuvwxyz0123456789?.,".map { String($0) })
-        let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "##er", "keep", "line"] + letters.sorted()
+        let vocabulary =
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "##er", "keep", "line"]
+            + letters.sorted()
             .filter { !$0.allSatisfy(\.isWhitespace) }.flatMap { [$0, "##" + $0] }
         try AtomicFile.write(vocabulary.joined(separator: "\n"), to: "\(folder)/vocab.txt")
         return try TokenizerFolder.wordPiece("\(folder)/vocab.txt")
@@ -33,7 +35,8 @@ import Testing
     }
 
     private static func words() throws -> Lexicon {
-        try Lexicon(words: contexts.map { WordSplitter.words.split($0).map(\.text) }, settings: LexiconSettings(), reserved: ["<sep>"])
+        try Lexicon(
+            words: contexts.map { WordSplitter.words.split($0).map(\.text) }, settings: LexiconSettings(), reserved: ["<sep>"])
     }
 
     /// Readers of each kind with this many steps.
@@ -56,7 +59,8 @@ import Testing
                     let steps = try #require(windows[0].steps(of: word.range), "\(name): \(word)")
                     #expect(windows[0].context.contains(steps.lowerBound) && windows[0].context.contains(steps.upperBound))
                     let found = text.span(windows[0].place(of: steps))
-                    #expect(found == text.span(word.range), "\(name): \(word.text) at \(word.range), \(text.text(found)) at \(found)")
+                    #expect(
+                        found == text.span(word.range), "\(name): \(word.text) at \(word.range), \(text.text(found)) at \(found)")
                     // More than the word only where it is part of a character, as signs joined into one are.
                     let isPart = !context.contains(where: { word.text.first == $0 })
                     #expect(text.text(found).unicodeScalars.elementsEqual(word.text.unicodeScalars) || isPart)
@@ -151,7 +155,9 @@ import Testing
         let text = AnswerText("cafe\u{301} \r\n 👨‍👩‍👧 x")
         #expect(text.text(text.span(0..<4)) == "cafe\u{301}" && text.span(4..<5) == 3..<5)
         #expect(text.span(5..<8) == 0..<0 && text.span(5..<10) == 9..<14 && text.span(0..<100) == 0..<16)
-        #expect(AnswerText("  ab ").span(0..<5) == 2..<4 && AnswerText("").span(0..<3) == 0..<0 && AnswerText("ab").span(1..<1) == 0..<0)
+        #expect(
+            AnswerText("  ab ").span(0..<5) == 2..<4 && AnswerText("").span(0..<3) == 0..<0
+                && AnswerText("ab").span(1..<1) == 0..<0)
     }
 
     /// Against all spans, sorted.
@@ -160,10 +166,13 @@ import Testing
         for seed in 0..<20 as Range<UInt64> {
             // Whole numbers, so that many are equal.
             let random = RandomStream(seed: seed), starts = (0..<24).map { Float(Int(random.uniform($0) * 6)) }
-            let ends = (0..<24).map { Float(Int(random.split("ends").uniform($0) * 6)) }, context = Int(seed % 5)..<24 - Int(seed % 3)
+            let ends = (0..<24).map { Float(Int(random.split("ends").uniform($0) * 6)) },
+                context = Int(seed % 5)..<24 - Int(seed % 3)
             var all: [(first: Int, last: Int, score: Float)] = []
             for first in context {
-                for last in first..<context.upperBound where last - first < length { all.append((first, last, starts[first] + ends[last])) }
+                for last in first..<context.upperBound where last - first < length {
+                    all.append((first, last, starts[first] + ends[last]))
+                }
             }
             all.sort { ($1.score, $0.first, $0.last) < ($0.score, $1.first, $1.last) }
             let found = search.best(starts: starts, ends: ends, context: context)

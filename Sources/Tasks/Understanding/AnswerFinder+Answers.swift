@@ -71,7 +71,8 @@ extension AnswerFinder {
         let batch = TextBatch(windows.map(\.text), padding: model.encoder.padding), (steps, rows) = (batch.steps, batch.rows)
         let scores = model(batch, contexts: windows.map(\.context)).floats()  // [T, B, 2]
         return windows.enumerated().map { row, window in
-            let starts = (0..<steps).map { scores[2 * ($0 * rows + row)] }, ends = (0..<steps).map { scores[2 * ($0 * rows + row) + 1] }
+            let starts = (0..<steps).map { scores[2 * ($0 * rows + row)] }
+            let ends = (0..<steps).map { scores[2 * ($0 * rows + row) + 1] }
             let best = search.best(starts: starts, ends: ends, context: window.context)
             return Reading(spans: best.map { (window.place(of: $0.steps), $0.score) }, nullScore: starts[0] + ends[0])
         }
@@ -84,8 +85,10 @@ extension AnswerFinder {
             let span = context.span(place)
             if !span.isEmpty, score > scores[span] ?? -.infinity { scores[span] = score }
         }
-        let best = scores.sorted { ($1.value, $0.key.lowerBound, $0.key.upperBound) < ($0.value, $1.key.lowerBound, $1.key.upperBound) }
-            .prefix(search.count)
+        let sorted = scores.sorted {
+            ($1.value, $0.key.lowerBound, $0.key.upperBound) < ($0.value, $1.key.lowerBound, $1.key.upperBound)
+        }
+        let best = sorted.prefix(search.count)
         // No window may speak for no answer less than the others.
         let null = mayDecline ? readings.map(\.nullScore).min() : nil
         let shares = Self.softmax(best.map(\.value) + (null.map { [$0] } ?? []))
@@ -95,10 +98,12 @@ extension AnswerFinder {
         let noAnswer = null.map { null in best.first.map { 1 / (1 + exp(Double($0.value - null))) } ?? 1 }
         guard let first = candidates.first, noAnswer.map({ $0 <= noAnswerThreshold }) ?? true else {
             return Answer(
-                text: "", span: nil, probability: null == nil ? 0 : shares.last ?? 0, noAnswerProbability: noAnswer, candidates: candidates)
+                text: "", span: nil, probability: null == nil ? 0 : shares.last ?? 0, noAnswerProbability: noAnswer,
+                candidates: candidates)
         }
         return Answer(
-            text: first.text, span: first.span, probability: first.probability, noAnswerProbability: noAnswer, candidates: candidates)
+            text: first.text, span: first.span, probability: first.probability, noAnswerProbability: noAnswer,
+            candidates: candidates)
     }
 
     private static func softmax(_ scores: [Float]) -> [Float] {

@@ -5,7 +5,8 @@ extension AnswerFinder {
     /// Exact match and F1 as SQuAD's evaluation counts them, of version 2 where there are questions without answers.
     public func evaluation(of examples: [QuestionExample], _ answers: [Answer]) -> TaskEvaluation {
         let hasEmpty = examples.contains { $0.answers.isEmpty }, rules: AnswerScore.Rules = hasEmpty ? .squad2 : .squad1
-        let report = AnswerReport(predictions: answers.map(\.text), answers: examples.map { $0.answers.map(\.text) }, rules: rules)
+        let report = AnswerReport(
+            predictions: answers.map(\.text), answers: examples.map { $0.answers.map(\.text) }, rules: rules)
         var figures: [TaskEvaluation.Figure] = [.init("f1", report.all.f1), .init("exact_match", report.all.exactMatch)]
         if hasEmpty, let with = report.answerable {
             figures += [.init("answerable_f1", with.f1), .init("answerable_exact_match", with.exactMatch)]
@@ -32,11 +33,14 @@ extension AnswerFinder {
         _ examples: [QuestionExample], _ answers: [Answer], _ report: AnswerReport
     ) -> [TaskEvaluation.Mistake] {
         let wrong = examples.indices.filter { report.scores[$0].exactMatch < 1 }
-        let order = wrong.sorted { (report.scores[$0].f1, -answers[$0].probability) < (report.scores[$1].f1, -answers[$1].probability) }
+        let order = wrong.sorted {
+            (report.scores[$0].f1, -answers[$0].probability) < (report.scores[$1].f1, -answers[$1].probability)
+        }
         return order.prefix(50).map { index in
             let example = examples[index], answer = answers[index], gold = Self.answer(of: example)
             return .init(
-                place: "question \(example.id)", text: "\(example.question) ∥ \(excerpt(of: example.context, around: gold ?? answer.span))",
+                place: "question \(example.id)",
+                text: "\(example.question) ∥ \(excerpt(of: example.context, around: gold ?? answer.span))",
                 gold: example.answers.isEmpty ? "(none)" : Set(example.answers.map(\.text)).sorted().joined(separator: " | "),
                 predicted: answer.text.isEmpty ? "(none)" : answer.text, confidence: Double(answer.probability))
         }

@@ -40,8 +40,8 @@ public final class AnswerFinder: LabeledModel {
 
     public init(learningFrom examples: [QuestionExample], settings: LabeledSettings) throws {
         if case .baseline(let kind) = settings.encoder {
-            throw ConfigurationError(
-                reason: "\(kind.rawValue) finds no answers: give \(WordContext.allCases.map(\.rawValue).joined(separator: ", ")) or a model folder")
+            let known = WordContext.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(reason: "\(kind.rawValue) finds no answers: give \(known) or a model folder")
         }
         guard examples.contains(where: { !$0.answers.isEmpty }) else {
             throw ConfigurationError(reason: "none of the \(examples.count) questions has an answer: there is nothing to learn")
@@ -93,8 +93,8 @@ public final class AnswerFinder: LabeledModel {
         let build = try Engine.run { try EncoderBuild(folder: folder.path, splitter: splitter, maximumLength: length) }
         self.build = build
         if let words = build.encoder.words, words.configuration.typeCount != QuestionReader.kindCount {
-            throw ConfigurationError(
-                reason: "\(folder.path)/config.json: \"types\" must be \(QuestionReader.kindCount), but is \(words.configuration.typeCount)")
+            let (count, found) = (QuestionReader.kindCount, words.configuration.typeCount)
+            throw ConfigurationError(reason: "\(folder.path)/config.json: \"types\" must be \(count), but is \(found)")
         }
         reader = try QuestionReader(build.features, maximumLength: length, stride: stride)
         (emptyWindows, seed) = (1, 0)
@@ -109,19 +109,26 @@ public final class AnswerFinder: LabeledModel {
         [
             "splitter": .string(build.features.splitter.rawValue), "maximum_length": .integer(Int64(reader.limit)),
             "stride": .integer(Int64(reader.stride)), "maximum_answer_length": .integer(Int64(search.maximumLength)),
-            "answers": .integer(Int64(search.count)), "may_decline": .bool(mayDecline), "no_answer_threshold": .number(noAnswerThreshold),
+            "answers": .integer(Int64(search.count)), "may_decline": .bool(mayDecline),
+            "no_answer_threshold": .number(noAnswerThreshold),
         ]
     }
 
     public func writeWeights(to path: String) throws { try TaskWeights.write(model, model.encoder, beside: model.own, to: path) }
-    public func readWeights(from path: String) throws { try TaskWeights.read(model, model.encoder, beside: model.own, from: path) }
+    public func readWeights(from path: String) throws {
+        try TaskWeights.read(model, model.encoder, beside: model.own, from: path)
+    }
 
     // MARK: Learning
 
-    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<QuestionExample> { try reader.questions(path) }
+    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<QuestionExample> {
+        try reader.questions(path)
+    }
 
     public static func mark(_ example: QuestionExample, in hash: inout XXHash64) {
-        for part in [example.id, example.title, example.context, example.question] + example.answers.flatMap({ ["\($0.start)", $0.text] }) {
+        for part in [example.id, example.title, example.context, example.question]
+            + example.answers.flatMap({ ["\($0.start)", $0.text] })
+        {
             hash.update(part)
             hash.update(0)
         }
@@ -149,7 +156,8 @@ public final class AnswerFinder: LabeledModel {
             }
         }
         guard items.contains(where: { $0.start > 0 }) else {
-            throw ConfigurationError(reason: "the answers of the \(examples.count) questions stand for no pieces of their contexts")
+            throw ConfigurationError(
+                reason: "the answers of the \(examples.count) questions stand for no pieces of their contexts")
         }
         return items
     }

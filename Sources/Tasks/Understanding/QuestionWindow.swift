@@ -60,14 +60,16 @@ package struct QuestionReader: Sendable {
             plain = nil
         }
         guard limit >= added + 4 else {
-            throw ConfigurationError(reason: "a maximum length of \(limit) leaves no room for a question and its context: give more")
+            throw ConfigurationError(
+                reason: "a maximum length of \(limit) leaves no room for a question and its context: give more")
         }
         questionLimit = min(Self.longestQuestion, (limit - added) / 2)
         let room = limit - added - questionLimit
         self.stride = stride ?? min(128, room / 2)
         guard (0..<room).contains(self.stride) else {
             throw ConfigurationError(
-                reason: "a stride of \(self.stride) must be less than the \(room) steps that a maximum length of \(limit) leaves for the "
+                reason:
+                    "a stride of \(self.stride) must be less than the \(room) steps that a maximum length of \(limit) leaves for the "
                     + "context: give less, or a greater maximum length")
         }
         let truncation = TokenTruncation(maximumLength: limit, stride: self.stride, strategy: .onlySecond)
@@ -85,7 +87,8 @@ package struct QuestionReader: Sendable {
     /// Words of a lexicon.
     package init(_ lexicon: Lexicon, splitter: WordSplitter, maximumLength: Int, stride: Int? = nil) throws {
         try self.init(
-            TextFeatures(source: .words(lexicon, readsCharacters: false), splitter: splitter, limit: .max), maximumLength: maximumLength,
+            TextFeatures(source: .words(lexicon, readsCharacters: false), splitter: splitter, limit: .max),
+            maximumLength: maximumLength,
             stride: stride)
     }
 
@@ -98,7 +101,8 @@ package struct QuestionReader: Sendable {
             let own = part.ids.indices.filter { part.specialTokensMask[$0] == 0 }
             let steps = own.dropFirst(count), lower = steps.first ?? part.count
             guard own.count >= count, steps.last.map({ $0 - lower + 1 == steps.count }) ?? true else {
-                throw ConfigurationError(reason: "the tokenizer does not put a pair's second text behind its first: it cannot be used here")
+                throw ConfigurationError(
+                    reason: "the tokenizer does not put a pair's second text behind its first: it cannot be used here")
             }
             var text = EncodedText(ids: part.ids.isEmpty ? [0] : part.ids)
             if part.typeIDs.contains(where: { $0 != 0 }) { text.types = part.typeIDs }
@@ -165,7 +169,9 @@ package struct AnswerText {
         self.begins = begins
     }
 
-    package func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range.clamped(to: scalars.indices)])) }
+    package func text(_ range: Range<Int>) -> String {
+        String(String.UnicodeScalarView(scalars[range.clamped(to: scalars.indices)]))
+    }
 
     /// A span without white space at its ends, and with whole characters: tokenizers may take marks from their letters.
     package func span(_ range: Range<Int>) -> Range<Int> {
