@@ -17,6 +17,7 @@ struct Train: ChoosingCommand {
         subcommands: [
             TrainLanguageModeling.self, TrainMaskedLanguageModeling.self, TrainTagging.self, TrainClassification.self,
             TrainMatching.self, TrainRelationExtraction.self,
+            TrainQuestionAnswering.self,
         ]
     )
 

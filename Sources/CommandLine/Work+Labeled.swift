@@ -55,6 +55,16 @@ extension LibraryWork {
         return try trained(LabeledTraining<RelationExtractor>.self, settings, command.options, in: console)
     }
 
+    func train(_ command: TrainQuestionAnswering, in console: Console) throws -> LabeledSummary {
+        var settings = try settings(command.options, characters: .none, in: console)
+        settings.maximumLength = command.options.model.maximumLength ?? 384
+        settings.task.stride = command.questions.stride
+        settings.task.maximumAnswerLength = command.questions.maximumAnswerLength
+        settings.task.answerCount = command.questions.nBest
+        settings.task.emptyWindows = command.questions.emptyParts
+        return try trained(LabeledTraining<AnswerFinder>.self, settings, command.options, in: console)
+    }
+
     /// - Parameter characters: how words' characters are read where nothing is said.
     private func settings(
         _ options: LabeledOptions, characters: CharacterFeatures, in console: Console

@@ -14,6 +14,7 @@ protocol Work: Sendable {
     func train(_ settings: TrainClassification, in console: Console) throws -> LabeledSummary
     func train(_ settings: TrainMatching, in console: Console) throws -> LabeledSummary
     func train(_ settings: TrainRelationExtraction, in console: Console) throws -> LabeledSummary
+    func train(_ settings: TrainQuestionAnswering, in console: Console) throws -> LabeledSummary
     func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
     func evaluateTask(_ settings: Evaluate, in console: Console) throws -> LabeledSummary

@@ -64,8 +64,10 @@ struct LabeledModelSettings: CheckedSettings {
     @Option(help: ArgumentHelp("How raw text is cut into words: spaces, words or characters; chosen by the data without it.", valueName: "name"))
     var words: WordSplitter?
 
-    @Option(help: ArgumentHelp("The most pieces of a text that a model folder's model reads at once.", valueName: "count"))
-    var maximumLength = 256
+    @Option(
+        help: ArgumentHelp(
+            "The most pieces of a text that a model folder's model reads at once; without it 256, for questions 384.", valueName: "count"))
+    var maximumLength: Int?
 
     func check() throws {
         for (key, value) in [
@@ -122,7 +124,7 @@ struct LabeledModelSettings: CheckedSettings {
         settings.lexicon.minimumCount = minimumCount
         settings.lexicon.maximumWords = maximumWords
         settings.splitter = words
-        settings.maximumLength = maximumLength
+        if let maximumLength { settings.maximumLength = maximumLength }
     }
 }
 

@@ -14,6 +14,7 @@ import SequiturTensors
 public final class WordEncoder: Module {
     public let configuration: WordEncoderConfiguration
     public let words: Embedding
+    public let types: Embedding?
     public let convolution: CharacterConvolution?
     public let spelling: CharacterLSTM?
     public let recurrent: RecurrentNetwork?
@@ -30,6 +31,8 @@ public final class WordEncoder: Module {
         words = Embedding(count: configuration.wordCount, width: width, random: random.split("words"))
         let bound = (3 / Float(width)).squareRoot()
         words.weight.assign(.uniform([configuration.wordCount, width], -bound, bound, from: random.split("words.vectors")))
+        types = configuration.typeCount > 0 ? Embedding(count: configuration.typeCount, width: width, random: random.split("types")) : nil
+        types?.weight.assign(.uniform([configuration.typeCount, width], -bound, bound, from: random.split("types.vectors")))
         let (characters, characterWidth, features) = (
             configuration.characterCount, configuration.characterWidth, configuration.characterFeatureWidth
         )
@@ -63,6 +66,7 @@ public final class WordEncoder: Module {
     /// The state of every word: [T, B, D]; beyond a text's end they mean nothing.
     public func callAsFunction(_ batch: TextBatch) -> Tensor {
         var x = words(withUnknowns(batch.ids))
+        if let types { x = x + types(batch.types ?? Tensor([Int32](repeating: 0, count: batch.ids.count), shape: batch.ids.shape)) }
         if let features = features(batch) { x = .concatenated([x, features], axis: 2) }
         x = inputDropout(x)  // [T, B, I]
         if let recurrent { return outputDropout(recurrent(x, lengths: batch.lengths).outputs) }

@@ -45,6 +45,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
     public var dropout: Float
     /// Probability with which a word that training has once is taken for an unknown one.
     public var wordDropout: Float
+    /// Kinds of words that a task tells apart, each with a vector that is added to the word's own; 0 for none.
+    public var typeCount = 0
 
     public init(
         context: WordContext = .lstm, wordCount: Int, wordWidth: Int = 100, characters: CharacterFeatures = .none,
@@ -89,6 +91,9 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
         for (name, rate) in [("dropout", dropout), ("word dropout", wordDropout)] where !(rate >= 0 && rate < 1) {
             throw ConfigurationError(reason: "\(name) must be at least 0 and below 1, but is \(rate)")
         }
+        guard (0...1024).contains(typeCount) else {
+            throw ConfigurationError(reason: "the number of types must lie in 0...1024, but is \(typeCount)")
+        }
         if context == .transformer, hiddenSize % heads != 0 {
             throw ConfigurationError(reason: "the hidden size, \(hiddenSize), must be a multiple of the heads, \(heads)")
         }
@@ -106,7 +111,7 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             "characters": .integer(Int64(characterCount)), "character_width": .integer(Int64(characterWidth)),
             "character_feature_width": .integer(Int64(characterFeatureWidth)), "hidden_size": .integer(Int64(hiddenSize)),
             "num_hidden_layers": .integer(Int64(layers)), "num_attention_heads": .integer(Int64(heads)),
-            "dropout": .number(Double(dropout)), "word_dropout": .number(Double(wordDropout)),
+            "dropout": .number(Double(dropout)), "word_dropout": .number(Double(wordDropout)), "types": .integer(Int64(typeCount)),
         ]
     }
 
@@ -116,7 +121,7 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             json,
             allowed: [
                 "model_type", "context", "words", "word_width", "character_features", "characters", "character_width",
-                "character_feature_width", "hidden_size", "num_hidden_layers", "num_attention_heads", "dropout", "word_dropout",
+                "character_feature_width", "hidden_size", "num_hidden_layers", "num_attention_heads", "dropout", "word_dropout", "types",
             ])
         func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice where Choice.RawValue == String {
             let name = try reader.string(key)
@@ -136,6 +141,7 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             characterFeatureWidth: try reader.integer("character_feature_width"), hiddenSize: try reader.integer("hidden_size"),
             layers: try reader.integer("num_hidden_layers"), heads: try reader.integer("num_attention_heads"),
             dropout: try reader.float("dropout"), wordDropout: try reader.float("word_dropout"))
+        typeCount = try reader.has("types") ? reader.integer("types") : 0
         try validate()
     }
 }

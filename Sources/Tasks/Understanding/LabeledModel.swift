@@ -52,6 +52,8 @@ public protocol LabeledModel: AnyObject {
     /// - Parameter progress: takes how many are done; what it throws ends the work.
     func answers(to examples: [Example], progress: (Int) throws -> Void) throws -> [Answer]
     func evaluation(of examples: [Example], _ answers: [Answer]) -> TaskEvaluation
+    /// Chooses by the validation's examples what training does not learn, such as a threshold; called once, when training has ended.
+    func calibrate(on examples: [Example]) throws
 
     func writeWeights(to path: String) throws
     func readWeights(from path: String) throws
@@ -61,6 +63,7 @@ extension LabeledModel {
     public static var stratum: ((Example) -> String)? { nil }
     public static var group: ((Example) -> String)? { nil }
     public static var files: [String] { [EncoderBuild.lexiconFile] }
+    public func calibrate(on examples: [Example]) throws {}
 }
 
 /// The tasks of understanding.

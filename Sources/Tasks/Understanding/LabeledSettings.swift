@@ -84,6 +84,14 @@ public struct TaskSettings: Sendable, Equatable {
     public var hasTowers = false
     /// Matching: whether labels are degrees; chosen by the data where nil.
     public var isScore: Bool?
+    /// Question answering: steps that neighbouring windows of a long context share; 128, or less where there is less room, if nil.
+    public var stride: Int?
+    /// Question answering: the most steps of an answer.
+    public var maximumAnswerLength = 30
+    /// Question answering: how many candidates an answer is chosen from.
+    public var answerCount = 20
+    /// Question answering: the share of windows that is learnt of those that do not have their question's answer.
+    public var emptyWindows = 1.0
 
     public init() {}
 }

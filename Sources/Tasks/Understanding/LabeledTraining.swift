@@ -65,6 +65,7 @@ public struct LabeledTraining<Model: LabeledModel> {
             }
             let outcome = try trainer.run()
             let isFinished = outcome.reason != .interrupted
+            if isFinished { try calibrate(model, by: data.validation, folder) }
             let validation = isFinished ? try evaluation(of: data.validation, model) : nil
             let test = isFinished ? try evaluation(of: data.test, model) : nil
             if isFinished { try write(validation, test, to: folder) }
@@ -91,6 +92,15 @@ public struct LabeledTraining<Model: LabeledModel> {
         return try withContext(precision: settings.training.precision) {
             model.evaluation(of: examples, try model.answers(to: examples) { _ in })
         }
+    }
+
+    /// What is chosen after training stands in `sequitur.json` with the rest.
+    private func calibrate(_ model: Model, by examples: [Model.Example], _ folder: RunFolder) throws {
+        guard !examples.isEmpty else { return }
+        let before = model.json
+        try withContext(precision: settings.training.precision) { try model.calibrate(on: examples) }
+        guard model.json != before, let members = try folder.readDescription().members else { return }
+        try folder.write(.object(members.map { $0.key == "model_settings" ? .init(key: $0.key, value: model.json) : $0 }))
     }
 
     static var evaluationFile: String { "evaluation.json" }
