@@ -24,7 +24,7 @@ let package = Package(
             name: "Sequitur",
             targets: [
                 "SequiturFiles", "SequiturText", "SequiturTensors", "SequiturLayers", "SequiturDatasets", "SequiturModels",
-                "SequiturGeneration", "SequiturTraining", "SequiturTasks",
+                "SequiturGeneration", "SequiturTraining", "SequiturReports", "SequiturTasks",
             ]),
         .library(name: "SequiturHub", targets: ["SequiturHub"]),
     ],
@@ -38,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
     targets: [
         .systemLibrary(name: "CSequiturOneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
@@ -59,11 +60,12 @@ let package = Package(
         sequitur(
             "Training",
             ["SequiturLayers", "SequiturTensors", "SequiturModels", "SequiturText", "SequiturFiles", "CSequiturKernels"]),
+        sequitur("Reports", ["SequiturFiles", .product(name: "Mustache", package: "swift-mustache")]),
         sequitur(
             "Tasks",
             [
                 "SequiturGeneration", "SequiturTraining", "SequiturDatasets", "SequiturModels", "SequiturLayers", "SequiturText",
-                "SequiturTensors", "SequiturFiles",
+                "SequiturTensors", "SequiturFiles", "SequiturReports",
             ]),
         sequitur(
             "Hub",
@@ -76,7 +78,10 @@ let package = Package(
             ]),
         sequitur("Console", ["SequiturFiles", "Yams", argumentParser]),
         .executableTarget(
-            name: "sequitur", dependencies: ["SequiturConsole", "SequiturFiles", "SequiturTasks", "SequiturHub", argumentParser],
+            name: "sequitur",
+            dependencies: [
+                "SequiturConsole", "SequiturFiles", "SequiturReports", "SequiturTasks", "SequiturHub", argumentParser,
+            ],
             path: "Sources/CommandLine"),
         // For tests alone.
         sequitur("TestSupport", ["SequiturTensors", "SequiturLayers", "SequiturModels", "SequiturFiles"]),
@@ -93,7 +98,10 @@ let package = Package(
         tests(of: "Tensors", ["SequiturTestSupport", "CSequiturKernels", "SequiturLayers", "SequiturEngineProbe"]),
         tests(
             of: "Layers",
-            ["SequiturTestSupport", "SequiturTensors", "SequiturText", "SequiturFiles", "CSequiturKernels", "SequiturEngineProbe"]),
+            [
+                "SequiturTestSupport", "SequiturTensors", "SequiturText", "SequiturFiles", "CSequiturKernels",
+                "SequiturEngineProbe",
+            ]),
         tests(of: "Hub", ["SequiturFiles", "sequitur"]),
         tests(of: "Models", ["SequiturTensors", "SequiturLayers", "SequiturFiles"], exclude: ["Fixtures"]),
         tests(
@@ -111,6 +119,7 @@ let package = Package(
                 "SequiturTraining", "SequiturGeneration", "SequiturModels", "SequiturLayers", "SequiturText", "SequiturTensors",
                 "SequiturFiles", "SequiturDatasets", "SequiturLibraryExample",
             ]),
+        tests(of: "Reports", ["SequiturFiles"]),
         .testTarget(
             name: "SequiturCommandLineTests", dependencies: ["SequiturConsole", "SequiturFiles", "sequitur", argumentParser],
             path: "Tests/CommandLineTests"),

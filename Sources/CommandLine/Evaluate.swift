@@ -1,21 +1,26 @@
 import ArgumentParser
 import SequiturConsole
+import SequiturTasks
 
 struct Evaluate: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure a language model on text: perplexity per token and bits per character.",
+        abstract: "Measure a model: a language model on text, any other on labelled examples; or compare two on the same examples.",
         discussion: """
             Examples:
               sequitur evaluate run --data test.txt
-              sequitur evaluate run --data test.txt --json
+              sequitur evaluate entities --data test.conll
+              sequitur evaluate before after --data test.tsv --json
             """
     )
 
-    @Argument(help: ArgumentHelp("A run or model folder.", valueName: "run"), completion: .directory)
-    var run: String
+    @Argument(
+        help: ArgumentHelp("A run or model folder, or two runs of the same task.", valueName: "run"), completion: .directory)
+    var runs: [String]
 
-    @Option(help: ArgumentHelp("Text to measure on: a file, or a folder of .txt files.", valueName: "path"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Text to measure on: a file, or a folder of .txt files; or a file of labelled examples.", valueName: "path"),
+        completion: .file())
     var data: String
 
     @Option(
@@ -23,6 +28,7 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
             "Parallel streams the text is cut into; the model knows nothing of what stands before a cut.", valueName: "count"))
     var batch = 1
 
+    @OptionGroup(title: "Labelled examples") var reading: ReadingSettings
     @OptionGroup var arithmetic: ArithmeticSettings
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var progress: ProgressOptions
@@ -30,9 +36,13 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
 
     func check() throws {
         try check("batch", batch, in: 1...65536, "from 1 to 65536")
+        guard (1...2).contains(runs.count) else { throw UsageError("one run or two are measured, not \(runs.count)") }
     }
 
     func run(in console: Console) throws {
+        if runs.count == 2 || TaskModel.kind(of: runs[0]) != nil {
+            return try work.evaluateTask(self, in: console).print(in: console, asJSON: output.json)
+        }
         let summary = try work.evaluate(self, in: console)
         if output.json { try console.print(summary.json) } else { try console.print(summary.table) }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SequiturConsole
+import SequiturTasks
 
 /// The `sequitur` command: one verb a file beside this one.
 @main
@@ -19,10 +20,10 @@ struct Sequitur: ParsableCommand {
 
             Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.
             """,
-        version: "0.1.0",
+        version: Release.version,
         subcommands: [
-            Train.self, Compare.self, Evaluate.self, Generate.self, Embed.self, Inspect.self, Tokenizer.self,
-            Info.self, Convert.self, Pull.self, Bench.self,
+            Train.self, Compare.self, Evaluate.self, Predict.self, Report.self, Generate.self, Embed.self, Inspect.self,
+            Tokenizer.self, Info.self, Convert.self, Pull.self, Bench.self,
         ]
     )
 

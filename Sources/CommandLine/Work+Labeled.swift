@@ -11,6 +11,9 @@ struct LabeledSummary: Sendable {
     var summary: Summary
     /// Titles and texts.
     var reports: [(title: String, text: String)] = []
+    /// Shown instead of the summary, where there is one.
+    var table: Table?
+    var note: String?
 
     func print(in console: Console, asJSON: Bool) throws {
         if asJSON { return try console.print(summary.json) }
@@ -18,7 +21,8 @@ struct LabeledSummary: Sendable {
             try console.print(report.title + "\n")
             try console.print(report.text.hasSuffix("\n") ? report.text : report.text + "\n")
         }
-        try console.print(summary.table)
+        try console.print(table ?? summary.table)
+        if let note { try console.print("\n" + note) }
     }
 }
 

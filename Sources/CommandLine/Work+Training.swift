@@ -16,9 +16,6 @@ extension LibraryWork {
         }
         let settings = command.librarySettings
         let task = LanguageModeling(settings, description: [("settings", console.settings.values)])
-        guard settings.architecture != .ngram else {
-            return summary(of: try trained { try task.train(isInterrupted: { Interruption.isRequested }) }, in: settings.output)
-        }
         let steps = settings.architecture.cell == nil ? settings.transformer.block : settings.steps
         let view = TrainingView(console, isShown: command.progress.progress, tokensPerStep: settings.batch * steps)
         defer { view.finish() }

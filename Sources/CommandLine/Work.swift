@@ -1,6 +1,7 @@
 import SequiturConsole
 import SequiturFiles
 import SequiturModels
+import SequiturTasks
 
 /// What the commands ask of the library: the one seam between parsing and printing on this side and the work on the other.
 ///
@@ -15,6 +16,9 @@ protocol Work: Sendable {
     func train(_ settings: TrainRelationExtraction, in console: Console) throws -> LabeledSummary
     func compareLanguageModels(_ settings: CompareLanguageModeling, in console: Console) throws -> ComparisonReport
     func evaluate(_ settings: Evaluate, in console: Console) throws -> Summary
+    func evaluateTask(_ settings: Evaluate, in console: Console) throws -> LabeledSummary
+    func predict(_ settings: Predict, in console: Console) throws -> [Prediction]
+    func triples(_ settings: Predict, in console: Console) throws -> [(text: String, triples: [TripleExtraction.Triple])]
     /// - Parameter emit: takes the text after the prompt piece by piece, whole characters only.
     func generate(_ settings: Generate, in console: Console, emit: (String) throws -> Void) throws -> Summary
     func trainTokenizer(_ settings: TokenizerTrain, in console: Console) throws -> Summary
@@ -23,6 +27,7 @@ protocol Work: Sendable {
     func decode(_ ids: [Int32], tokenizer: String) throws -> String
     func tokenizerInfo(_ path: String) throws -> Summary
     func describe(_ folder: String) throws -> Summary
+    func report(_ settings: Report) throws -> Summary
     func gradientFlow(of folder: String, text: String) throws -> GradientFlow
     /// - Returns: a vector for each text; empty ones where they were written to a file.
     func embed(_ settings: Embed, in console: Console) throws -> [[Float]]

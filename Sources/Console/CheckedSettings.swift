@@ -48,7 +48,7 @@ extension CheckedSettings {
 
     /// Refuses a number below `minimum`, and infinity and NaN.
     public func check(_ key: String, _ value: Double?, atLeast minimum: Double) throws {
-        try check(key, value, in: minimum ... .greatestFiniteMagnitude, "at least \(SettingText.number(minimum)) and finite")
+        try check(key, value, in: minimum ... .greatestFiniteMagnitude, "at least \(Quantity.shortest(minimum)) and finite")
     }
 
     /// Refuses a number that is not above zero, and infinity and NaN.

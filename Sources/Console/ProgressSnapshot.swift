@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// One moment of a long piece of work; its lines are functions of it alone.
 public struct ProgressSnapshot: Sendable, Equatable {
     public var description: String

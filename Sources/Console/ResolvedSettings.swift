@@ -82,15 +82,11 @@ public struct ResolvedSettings: Sendable {
 
 /// Settings as text that reads back the same.
 enum SettingText {
-    static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-    }
-
     /// `value` as a recipe writes it.
     static func yaml(_ value: JSONValue) -> String {
         switch value {
         case .string(let text): isPlain(text) ? text : value.serialized()
-        case .number(let number): self.number(number)
+        case .number(let number): Quantity.shortest(number)
         case .array(let elements): "[" + elements.map(yaml).joined(separator: ", ") + "]"
         default: value.serialized()
         }

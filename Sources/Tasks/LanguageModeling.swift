@@ -32,10 +32,15 @@ public struct LanguageModeling {
         public let validation: LanguageModelScore?
         /// Of the finished model on the test text.
         public let test: LanguageModelEvaluation?
+
+        /// As the run folder keeps it.
+        var evaluation: [RunEvaluation] {
+            [validation.map { RunEvaluation("validation", $0) }, test.map { RunEvaluation("test", $0) }].compactMap { $0 }
+        }
     }
 
     /// - Parameters:
-    ///   - observer: watches the steps of a recurrent model.
+    ///   - observer: watches the steps of a neural model, and is warned.
     ///   - isInterrupted: asked while text is read and counted and after every step; true saves and ends the run.
     /// - Throws: one line for whatever is wrong with text, settings or folders, before anything in the run folder is changed;
     ///   `CancellationError` where the run is interrupted before there is anything to save.
@@ -58,7 +63,7 @@ public struct LanguageModeling {
             case .gpt2, .llama, .mistral, .qwen2:
                 return try trainPretrained(corpus, tokenizer, start, folder, observer, isInterrupted)
             case .transformer: return try trainTransformer(corpus, tokenizer, start, folder, observer, isInterrupted)
-            case .ngram: return try count(corpus, tokenizer, folder, isInterrupted)
+            case .ngram: return try count(corpus, tokenizer, folder, observer, isInterrupted)
             }
         }
     }
@@ -119,9 +124,11 @@ public struct LanguageModeling {
         let outcome = try trainer.run()
         let trained = TrainedLanguageModel(model: model, tokenizer: tokenizer, pretrained: pretrained)
         let isFinished = outcome.reason != .interrupted
-        return Result(
+        let result = Result(
             model: trained, outcome: outcome, parameterCount: task.parameters.count, trainingTokens: corpus.training.count,
             validation: isFinished ? try validate() : nil, test: isFinished ? try test(trained, corpus) : nil)
+        folder.conclude(result.evaluation, observer)
+        return result
     }
 
     /// A new model, or that of the folder to start from with the dropout of these settings.
@@ -155,7 +162,8 @@ public struct LanguageModeling {
     // MARK: Counted models
 
     private func count(
-        _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer, _ folder: RunFolder, _ isInterrupted: () -> Bool
+        _ corpus: LanguageModelingCorpus, _ tokenizer: any Tokenizer, _ folder: RunFolder,
+        _ observer: (any TrainingObserver)?, _ isInterrupted: () -> Bool
     ) throws -> Result {
         var estimator = try NGramEstimator(
             vocabulary: tokenizer.vocabulary.tokens, endOfSentence: tokenizer.endOfSentence, unknown: tokenizer.unknown,
@@ -172,9 +180,11 @@ public struct LanguageModeling {
         if let path = settings.arpa, case .ngram(let model) = trained.model { try model.writeARPA(to: path) }
         // Read back, so that what is scored is what was saved, from the map.
         let saved = try TrainedLanguageModel(folder: folder.path)
-        return Result(
+        let result = Result(
             model: saved, outcome: nil, parameterCount: nil, trainingTokens: corpus.training.count,
             validation: try corpus.validation.map { try saved.score($0, rowCount: 1) }, test: try test(saved, corpus))
+        folder.conclude(result.evaluation, observer)
+        return result
     }
 
     private func test(_ model: TrainedLanguageModel, _ corpus: LanguageModelingCorpus) throws -> LanguageModelEvaluation? {

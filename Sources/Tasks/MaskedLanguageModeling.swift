@@ -89,9 +89,14 @@ public struct MaskedLanguageModeling {
         }
         try model.savedConfiguration.write(to: folder.path(of: .configuration))
         let outcome = try trainer.run()
+        let score = outcome.reason == .interrupted ? nil : try task.score()
+        let evaluation = score.map {
+            RunEvaluation("validation", ["loss": .number($0.crossEntropy), "accuracy": .number($0.accuracy)])
+        }
+        folder.conclude([evaluation].compactMap { $0 }, observer)
         return Result(
             model: model, tokenizer: tokenizer.tokenizer, outcome: outcome, parameterCount: task.parameters.count,
-            trainingTokens: corpus.training.count, validation: outcome.reason == .interrupted ? nil : try task.score())
+            trainingTokens: corpus.training.count, validation: score)
     }
 
     // MARK: Parts

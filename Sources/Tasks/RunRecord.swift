@@ -47,7 +47,8 @@ struct RunRecord {
             folder,
             data: [
                 ("fingerprint", .string(corpus.record.fingerprint.description)),
-                ("bytes", .integer(Int64(corpus.record.byteCount))), ("characters", .integer(Int64(corpus.record.characterCount))),
+                ("bytes", .integer(Int64(corpus.record.byteCount))),
+                ("characters", .integer(Int64(corpus.record.characterCount))),
                 ("training_tokens", .integer(Int64(corpus.training.count))),
                 ("validation_tokens", .integer(Int64(corpus.validation?.count ?? 0))),
             ], others: [("tokenizer", .string(tokenizer.fingerprint.description))], files: others)
@@ -63,8 +64,10 @@ struct RunRecord {
         func object(_ members: [(String, JSONValue)]) -> JSONValue { .object(members.map { .init(key: $0.0, value: $0.1) }) }
         let all: [(String, JSONValue)] =
             [
-                ("task", .string(task)), ("model", .string(model)), ("seed", .integer(Int64(bitPattern: training.seed))),
+                ("version", .string(Release.version)), ("task", .string(task)), ("model", .string(model)),
+                ("seed", .integer(Int64(bitPattern: training.seed))),
                 ("precision", .string(training.precision.resolved.rawValue)),
+                ("processor_name", Processor.name.map { .string($0) } ?? .null),
                 ("processor", .string(Processor.instructionSet)), ("product_library", .string(Processor.productLibrary)),
                 ("data", object([("paths", .array(data.map { .string($0) }))] + members)),
             ] + others + description.map { ($0.key, $0.value) }

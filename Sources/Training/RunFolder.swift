@@ -23,6 +23,9 @@ public struct RunFolder: Sendable {
         case tokenizer = "tokenizer.json"
         /// One line of JSON for each step, validation and checkpoint.
         case metrics = "metrics.jsonl"
+        /// Figures of the finished model on validation and test data.
+        case evaluation = "evaluation.json"
+        /// What the run came to, for people.
         case report = "report.html"
         /// Task, settings, versions, seed, precision, fingerprint of the data.
         case description = "sequitur.json"

@@ -200,8 +200,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         #expect(
             work.names(in: "run") == [
-                ".lock", "checkpoints", "config.json", "metrics.jsonl", "model.safetensors", "notes.txt", "sequitur.json",
-                "tokenizer.json",
+                ".lock", "checkpoints", "config.json", "evaluation.json", "metrics.jsonl", "model.safetensors", "notes.txt",
+                "report.html", "sequitur.json", "tokenizer.json",
             ])
         #expect(work.names(in: "run/checkpoints") == ["notes.txt", "step-4"])
         #expect(try work.bytes(of: "run/notes.txt") == Array("mine".utf8))

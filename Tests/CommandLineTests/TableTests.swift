@@ -1,4 +1,5 @@
 import SequiturConsole
+import SequiturFiles
 import Testing
 
 @Suite struct TableTests {

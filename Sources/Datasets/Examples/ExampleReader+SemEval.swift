@@ -94,3 +94,13 @@ private struct MarkedSentence {
         second = codePoints(inBytes[1].lowerBound)..<codePoints(inBytes[1].upperBound)
     }
 }
+
+extension RelationExample {
+    /// A sentence whose entities stand between `<e1>` and `</e1>`, `<e2>` and `</e2>`.
+    ///
+    /// - Throws: one line where they do not.
+    public init(marked text: String) throws {
+        let sentence = try Array(text.utf8).withUnsafeBytes { try MarkedSentence($0) }
+        self.init(text: sentence.text, first: sentence.first, second: sentence.second, relation: nil)
+    }
+}

@@ -68,6 +68,10 @@ public struct LabeledTraining<Model: LabeledModel> {
             let validation = isFinished ? try evaluation(of: data.validation, model) : nil
             let test = isFinished ? try evaluation(of: data.test, model) : nil
             if isFinished { try write(validation, test, to: folder) }
+            folder.writeReport(observer) { report in
+                if let validation, test == nil { report.add(validation, of: "validation") }
+                if let test { report.add(test, of: "test") }
+            }
             return Result(
                 model: model, outcome: outcome, parameterCount: task.parameters.count, trainableCount: task.parameters.trainableCount,
                 data: data, validation: validation, test: test)

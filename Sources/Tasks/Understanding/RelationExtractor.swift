@@ -107,9 +107,23 @@ public final class RelationExtractor: LabeledModel {
             texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) }, classes: relations
         ).evaluation(isMultilabel: false)
         let official = RelationScore(gold: gold, predicted: predicted)
+        made.units = Self.units(gold, predicted)
         made.figures.insert(.init("macro_f1_official", official.macroF1), at: 0)
         made.reports.insert(.init(title: "relations, as SemEval-2010 task 8 counts them", text: official.text()), at: 0)
         return made
+    }
+
+    /// Correct, found and gold of each relation, its directions together and without Other.
+    private static func units(_ gold: [String], _ predicted: [String]) -> EvaluationUnits {
+        func name(_ relation: String) -> String { TripleExtraction.direction(of: relation).name }
+        let names = Set((gold + predicted).map(name)).subtracting(["Other"]).sorted()
+        let columns = names.flatMap { wanted in
+            [
+                zip(gold, predicted).map { name($0) == wanted && $0 == $1 ? 1.0 : 0 }, predicted.map { name($0) == wanted ? 1.0 : 0 },
+                gold.map { name($0) == wanted ? 1.0 : 0 },
+            ]
+        }
+        return .sums(UnitSums(columns: columns), .macroF1)
     }
 
     private static func shown(_ example: RelationExample) -> String {

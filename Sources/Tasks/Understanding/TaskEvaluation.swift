@@ -1,4 +1,5 @@
 import SequiturFiles
+import SequiturTensors
 import SequiturText
 
 /// How well a task was done on a set of examples.
@@ -53,51 +54,82 @@ public struct TaskEvaluation: Sendable {
     }
 }
 
-/// The parts of a figure that single examples give, so that it can be computed of any choice of them.
-public enum EvaluationUnits: Sendable {
-    /// The mean.
-    case mean([Double])
-    /// F1 of correct, found and gold items.
-    case f1([MatchCounts])
-    /// F1 averaged over the classes, of gold and predicted ones.
-    case macroF1(gold: [Int], predicted: [Int], classes: [Int])
-    /// Spearman's rank correlation.
-    case spearman(gold: [Double], predicted: [Double])
-
-    public var count: Int {
-        switch self {
-        case .mean(let values): values.count
-        case .f1(let counts): counts.count
-        case .macroF1(let gold, _, _): gold.count
-        case .spearman(let gold, _): gold.count
+extension TaskEvaluation {
+    /// Where the first figure lies for 95 % of samples of the examples, drawn with replacement (Efron 1979).
+    public func interval(level: Double = 0.95, samples: Int = 1000, seed: UInt64 = 1) -> Bootstrap.Interval {
+        let bootstrap = Bootstrap(unitCount: units.count, samples: samples, seed: seed)
+        switch units {
+        case .sums(let sums, let statistic): return bootstrap.interval(level: level, of: sums, statistic: statistic.value)
+        case .spearman(let gold, let predicted):
+            return bootstrap.interval(level: level) { chosen in
+                Correlation.spearman(chosen.map { gold[$0] }, chosen.map { predicted[$0] })
+            }
         }
     }
 
-    /// The figure of the examples with these numbers.
-    public func value(of indices: some Sequence<Int>) -> Double {
+    /// Whether another model's first figure differs by more than chance on the same examples; nil where they were not measured alike.
+    public func comparison(with other: TaskEvaluation, seed: UInt64 = 1) -> PairedTest? {
+        guard units.count == other.units.count else { return nil }
+        switch (units, other.units) {
+        case (.sums(let first, let statistic), .sums(let second, let otherStatistic)):
+            guard first.width == second.width, statistic == otherStatistic else { return nil }
+            return PairedTest.randomization(first, second, seed: seed, statistic: statistic.value)
+        case (.spearman(let gold, let first), .spearman(let otherGold, let second)):
+            guard gold == otherGold else { return nil }
+            return Self.randomization(gold, first, second, seed: seed)
+        default: return nil
+        }
+    }
+
+    /// As `PairedTest.randomization`, for a figure that is no function of sums: the two predictions of each example change places with
+    /// probability ½.
+    private static func randomization(_ gold: [Double], _ first: [Double], _ second: [Double], seed: UInt64) -> PairedTest {
+        let difference = Correlation.spearman(gold, second) - Correlation.spearman(gold, first), samples = 1000
+        let random = RandomStream(seed: seed)
+        var extreme = 0
+        for sample in 0..<samples {
+            let stream = random.split(sample)
+            let isSwapped = gold.indices.map { stream.bits($0) & 1 == 1 }
+            let one = gold.indices.map { isSwapped[$0] ? second[$0] : first[$0] }
+            let two = gold.indices.map { isSwapped[$0] ? first[$0] : second[$0] }
+            if abs(Correlation.spearman(gold, two) - Correlation.spearman(gold, one)) >= abs(difference) { extreme += 1 }
+        }
+        return PairedTest(difference: difference, pValue: Double(1 + extreme) / Double(1 + samples))
+    }
+}
+
+/// What each example adds to a figure, so that it can be computed of any choice of them.
+public enum EvaluationUnits: Sendable {
+    /// A function of sums over the examples.
+    case sums(UnitSums, Statistic)
+    /// Spearman's rank correlation.
+    case spearman(gold: [Double], predicted: [Double])
+
+    public enum Statistic: Sendable, Equatable {
+        case mean
+        /// F1 of the sums of correct, found and gold items.
+        case f1
+        /// The mean of the F1 of several kinds, three sums for each.
+        case macroF1
+
+        func value(_ sums: [Double]) -> Double {
+            switch self {
+            case .mean: return UnitSums.mean(sums)
+            case .f1: return UnitSums.f1(sums)
+            case .macroF1:
+                let kinds = sums.count / 3
+                return kinds == 0 ? 0 : (0..<kinds).map { UnitSums.f1(Array(sums[(3 * $0)..<(3 * $0 + 3)])) }.reduce(0, +) / Double(kinds)
+            }
+        }
+    }
+
+    static func mean(_ scores: [Double]) -> EvaluationUnits { .sums(UnitSums(scores: scores), .mean) }
+    static func f1(_ counts: [MatchCounts]) -> EvaluationUnits { .sums(UnitSums(counts), .f1) }
+
+    public var count: Int {
         switch self {
-        case .mean(let values):
-            var sum = 0.0, count = 0
-            for index in indices {
-                sum += values[index]
-                count += 1
-            }
-            return count > 0 ? sum / Double(count) : 0
-        case .f1(let counts):
-            var total = MatchCounts()
-            for index in indices { total += counts[index] }
-            return total.f1
-        case .macroF1(let gold, let predicted, let classes):
-            var counts: [Int: MatchCounts] = [:]
-            for index in indices {
-                let isRight = gold[index] == predicted[index]
-                counts[gold[index], default: MatchCounts()] += MatchCounts(correct: isRight ? 1 : 0, found: 0, gold: 1)
-                counts[predicted[index], default: MatchCounts()] += MatchCounts(correct: 0, found: 1, gold: 0)
-            }
-            return classes.isEmpty ? 0 : classes.map { counts[$0]?.f1 ?? 0 }.reduce(0, +) / Double(classes.count)
-        case .spearman(let gold, let predicted):
-            let chosen = Array(indices)
-            return Correlation.spearman(chosen.map { gold[$0] }, chosen.map { predicted[$0] })
+        case .sums(let sums, _): sums.unitCount
+        case .spearman(let gold, _): gold.count
         }
     }
 }

@@ -16,6 +16,11 @@ public struct PairedTest: Sendable, Equatable {
     public let difference: Double
     public let pValue: Double
 
+    public init(difference: Double, pValue: Double) {
+        self.difference = difference
+        self.pValue = pValue
+    }
+
     public var json: JSONValue { ["difference": .number(difference), "p": .number(pValue)] }
 
     /// Approximate randomisation (Noreen 1989; Yeh 2000): if both are equally good, it does not matter which system's result of a unit

@@ -14,6 +14,11 @@ public enum WordSplitter: String, Sendable, CaseIterable {
     public struct Word: Sendable, Equatable {
         public let text: String
         public let range: Range<Int>
+
+        public init(text: String, range: Range<Int>) {
+            self.text = text
+            self.range = range
+        }
     }
 
     public func split(_ text: String) -> [Word] {

@@ -28,7 +28,9 @@ public enum Quantity {
     }
 
     /// As few digits as tell it: `0.002`, `0.5`, `2`.
-    public static func shortest(_ value: Double) -> String { SettingText.number(value) }
+    public static func shortest(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+    }
 
     /// A whole number with its thousands apart: `1,234,567`.
     public static func grouped(_ value: Int) -> String {
