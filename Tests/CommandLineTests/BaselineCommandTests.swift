@@ -12,7 +12,9 @@ import Testing
         return work
     }
 
-    private static let tagging = ["train", "tagging", "--data", "train.conll", "--test", "train.conll", "--no-progress", "--output", "run"]
+    private static let tagging = [
+        "train", "tagging", "--data", "train.conll", "--test", "train.conll", "--no-progress", "--output", "run",
+    ]
 
     @Test(arguments: ["most-frequent", "hmm", "crf"]) func tagsWords(_ model: String) throws {
         let work = try workplace(), outcome = try work.sequitur(Self.tagging + ["--model", model, "--json"])
@@ -28,7 +30,8 @@ import Testing
     @Test(arguments: ["naive-bayes", "logistic-regression"]) func classifiesTexts(_ model: String) throws {
         let work = try workplace()
         let outcome = try work.sequitur([
-            "train", "classification", "--data", "train.tsv", "--test", "train.tsv", "--no-progress", "--output", "run", "--json", "--model",
+            "train", "classification", "--data", "train.tsv", "--test", "train.tsv", "--no-progress", "--output", "run", "--json",
+            "--model",
             model,
         ])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")

@@ -7,7 +7,8 @@ import Testing
 /// Naive Bayes and logistic regression, by hand and as scikit-learn computes them (`Tools/make_baseline_fixtures.py`).
 @Suite struct ClassicalClassifierTests {
     private static let toy = [
-        ClassifiedText("good good film", classes: [1]), ClassifiedText("bad film", classes: [0]), ClassifiedText("good plot", classes: [1]),
+        ClassifiedText("good good film", classes: [1]), ClassifiedText("bad film", classes: [0]),
+        ClassifiedText("good plot", classes: [1]),
     ]
     private static let names = ["bad", "good"]
 

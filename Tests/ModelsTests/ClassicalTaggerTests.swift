@@ -9,7 +9,8 @@ import Testing
     private typealias Sentence = HiddenMarkovModel.Sentence
 
     private static let corpus = [
-        Sentence(words: ["the", "dog", "barks"], tags: ["D", "N", "V"]), Sentence(words: ["the", "cat", "sleeps"], tags: ["D", "N", "V"]),
+        Sentence(words: ["the", "dog", "barks"], tags: ["D", "N", "V"]),
+        Sentence(words: ["the", "cat", "sleeps"], tags: ["D", "N", "V"]),
         Sentence(words: ["a", "dog", "sleeps"], tags: ["D", "N", "V"]), Sentence(words: ["dog", "barks"], tags: ["N", "N"]),
         Sentence(words: [], tags: []),
     ]
@@ -73,7 +74,10 @@ import Testing
         #expect(chain.bestPath(scores) == [0, 1] && chain.bestPath([]) == [])
         scores.withUnsafeMutableBufferPointer { chain.marginals(of: $0) }
         let shares = [exp(1), exp(4.5), exp(2.5), exp(2)], all = shares.reduce(0, +)
-        let expected = [(shares[0] + shares[1]) / all, (shares[2] + shares[3]) / all, (shares[0] + shares[2]) / all, (shares[1] + shares[3]) / all]
+        let expected = [
+            (shares[0] + shares[1]) / all, (shares[2] + shares[3]) / all, (shares[0] + shares[2]) / all,
+            (shares[1] + shares[3]) / all,
+        ]
         for (found, expected) in zip(scores, expected) { #expect(abs(found - expected) < 1e-12) }
     }
 
@@ -85,7 +89,10 @@ import Testing
         let again = try LinearChainTagger(learntFrom: Self.corpus, settings: LinearChainSettings(minimumCount: 1, penalty: 0.01))
         #expect(again.weights == model.weights && again.transitions == model.transitions)
         let characters = try LinearChainTagger(
-            learntFrom: [Sentence(words: ["上", "海", "好"], tags: ["B", "I", "O"]), Sentence(words: ["好", "上", "海"], tags: ["O", "B", "I"])],
+            learntFrom: [
+                Sentence(words: ["上", "海", "好"], tags: ["B", "I", "O"]),
+                Sentence(words: ["好", "上", "海"], tags: ["O", "B", "I"]),
+            ],
             settings: LinearChainSettings(features: .characters, minimumCount: 1, penalty: 0.1))
         #expect(characters.answers(to: [["好", "好", "上", "海"]])[0].tags == ["O", "O", "B", "I"])
     }
@@ -104,7 +111,9 @@ import Testing
         let outcome = try LBFGS(gradientTolerance: 1e-10).minimize(&point) { point, gradient in
             let rest = point.reduce(-10, +)
             for index in point.indices { gradient[index] = 2 * Double(index + 1) * (point[index] - Double(index)) + 2 * rest }
-            return point.enumerated().reduce(rest * rest) { $0 + Double($1.offset + 1) * ($1.element - Double($1.offset)) * ($1.element - Double($1.offset)) }
+            return point.enumerated().reduce(rest * rest) {
+                $0 + Double($1.offset + 1) * ($1.element - Double($1.offset)) * ($1.element - Double($1.offset))
+            }
         }
         // 0 + 1 + 2 + 3 + 4 = 10: both parts are 0 there.
         for (index, value) in point.enumerated() { #expect(abs(value - Double(index)) < 1e-8) }
@@ -148,7 +157,8 @@ import Testing
         try refused(changed("\"totals\": [", "\"totals\": [0, "), nil, "\"totals\" must be a list of 7 whole numbers", frequent)
         try refused(changed("\"counts\": [2", "\"counts\": [9"), nil, "\"counts\" must be from 1 to \"totals\"", frequent)
 
-        try LinearChainTagger(learntFrom: Self.corpus, settings: LinearChainSettings(minimumCount: 1)).write(toFolder: folder.path)
+        try LinearChainTagger(learntFrom: Self.corpus, settings: LinearChainSettings(minimumCount: 1)).write(
+            toFolder: folder.path)
         sound = try String(contentsOfFile: path, encoding: .utf8)
         let weights = try #require(folder.contents)
         func chain() throws { _ = try LinearChainTagger(folder: folder.path) }

@@ -18,18 +18,22 @@ import Testing
     }
 
     private static func reviews(_ count: Int) -> String {
-        let good = ["a fine film", "warm and bright", "a bright fine plot"], bad = ["a dull film", "cold and slow", "a slow dull plot"]
+        let good = ["a fine film", "warm and bright", "a bright fine plot"],
+            bad = ["a dull film", "cold and slow", "a slow dull plot"]
         return (0..<count).map { "\(($0 % 2 == 0 ? good : bad)[$0 / 2 % 3])\t\($0 % 2 == 0 ? "good" : "bad")\n" }.joined()
     }
 
     private func settings(_ folder: String, _ name: String, _ kind: BaselineKind) -> LabeledSettings {
-        var settings = LabeledSettings(data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)", training: TrainingSettings())
+        var settings = LabeledSettings(
+            data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)", training: TrainingSettings())
         settings.test = settings.data[0]
         settings.encoder = .baseline(kind)
         return settings
     }
 
-    @Test(arguments: [BaselineKind.mostFrequent, .hiddenMarkov, .crf]) func taggersComeBackFromTheirFolders(_ kind: BaselineKind) throws {
+    @Test(arguments: [BaselineKind.mostFrequent, .hiddenMarkov, .crf]) func taggersComeBackFromTheirFolders(_ kind: BaselineKind)
+        throws
+    {
         try withTemporaryFolder { folder in
             try AtomicFile.write(Self.columns(32), to: "\(folder)/train.conll")
             let result = try LabeledTraining<Tagger>(settings(folder, "train.conll", kind)).train()
@@ -43,11 +47,16 @@ import Testing
             #expect(try answers == result.model.answers(to: asked) && answers.map(\.tags.count) == [5, 0, 1, 2])
             #expect(answers[0].tags[0] == "B-PER" && answers.allSatisfy { $0.label == nil })
             #expect(answers.allSatisfy { $0.probabilities.allSatisfy { $0 > 0 && $0 < 1.0001 } })
-            #expect(try TaskModel(folder: run.path).predict([.init(text: "Lena flies to Bonn")])[0].spans.map(\.label) == ["PER", "LOC"])
+            #expect(
+                try TaskModel(folder: run.path).predict([.init(text: "Lena flies to Bonn")])[0].spans.map(\.label) == [
+                    "PER", "LOC",
+                ])
         }
     }
 
-    @Test(arguments: [BaselineKind.naiveBayes, .logisticRegression]) func classifiersComeBackFromTheirFolders(_ kind: BaselineKind) throws {
+    @Test(arguments: [BaselineKind.naiveBayes, .logisticRegression]) func classifiersComeBackFromTheirFolders(
+        _ kind: BaselineKind
+    ) throws {
         try withTemporaryFolder { folder in
             try AtomicFile.write(Self.reviews(24), to: "\(folder)/train.tsv")
             let result = try LabeledTraining<TextClassifier>(settings(folder, "train.tsv", kind)).train()
@@ -60,7 +69,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [BaselineKind.naiveBayes, .logisticRegression]) func matchersComeBackFromTheirFolders(_ kind: BaselineKind) throws {
+    @Test(arguments: [BaselineKind.naiveBayes, .logisticRegression]) func matchersComeBackFromTheirFolders(_ kind: BaselineKind)
+        throws
+    {
         try withTemporaryFolder { folder in
             let texts = ["the old harbour", "a new bridge", "rain at night", "the last train"]
             let rows = (0..<32).map { "\(texts[$0 % 4])\t\(texts[$0 % 2 == 0 ? $0 % 4 : ($0 + 1) % 4])\t\(1 - $0 % 2)\n" }
@@ -70,13 +81,16 @@ import Testing
             let run = try RunFolder(opening: "\(folder)/\(kind.rawValue)"), read = try TextMatcher(folder: run)
             let asked = [LabeledText(text: "rain", second: "rain", labels: []), LabeledText(text: "", second: "", labels: [])]
             #expect(try read.answers(to: asked) == result.model.answers(to: asked))
-            guard case .label("1", _) = try read.answers(to: asked)[0] else { throw ConfigurationError(reason: "no match was found") }
+            guard case .label("1", _) = try read.answers(to: asked)[0] else {
+                throw ConfigurationError(reason: "no match was found")
+            }
         }
     }
 
     @Test func textsWithAnyNumberOfLabels() throws {
         try withTemporaryFolder { folder in
-            let texts = ["rain and wind", "rain", "wind", "sun"], labels = [#"["wet","windy"]"#, #"["wet"]"#, #"["windy"]"#, "[]"]
+            let texts = ["rain and wind", "rain", "wind", "sun"],
+                labels = [#"["wet","windy"]"#, #"["wet"]"#, #"["windy"]"#, "[]"]
             let lines = (0..<40).map { #"{"text":"\#(texts[$0 % 4])","labels":\#(labels[$0 % 4])}"# + "\n" }
             try AtomicFile.write(lines.joined(), to: "\(folder)/train.jsonl")
             var many = settings(folder, "train.jsonl", .logisticRegression)
@@ -123,7 +137,8 @@ import Testing
             let run = try RunFolder(opening: "\(folder)/most-frequent"), path = run.path(of: .description)
             let sound = try MappedFile(path: path).text()
             for (old, new, expected) in [
-                ("\"bio\"", "\"xyz\"", "one of"), ("\"baseline\": \"most-frequent\"", "\"baseline\": \"crf\"", "\"model_type\" must be"),
+                ("\"bio\"", "\"xyz\"", "one of"),
+                ("\"baseline\": \"most-frequent\"", "\"baseline\": \"crf\"", "\"model_type\" must be"),
                 ("\"baseline\": \"most-frequent\"", "\"baseline\": \"naive-bayes\"", "no model of tagging"),
                 ("\"baseline\": \"most-frequent\"", "\"baseline\": 7", "one of"),
             ] {

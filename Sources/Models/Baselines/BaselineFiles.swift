@@ -13,7 +13,8 @@ public struct BaselineError: Error, Sendable, CustomStringConvertible {
         for (index, sentence) in sentences.enumerated() where sentence.words.count != sentence.tags.count {
             throw BaselineError(
                 reason:
-                    "sentence \(index + 1) has \(sentence.words.count) words, but \(sentence.tags.count) tags: give one tag a word")
+                    "sentence \(index + 1) has \(sentence.words.count) words, but \(sentence.tags.count) tags: give one tag a word"
+            )
         }
         guard sentences.contains(where: { !$0.words.isEmpty }) else {
             throw BaselineError(reason: "the tagged text has no words; give a text that is not empty")
@@ -108,14 +109,18 @@ struct BaselineTensors {
     private func read<Number: BitwiseCopyable>(_ name: String, as type: Number.Type) throws -> [Number] {
         let entry = try file.entry(named: name)
         return file.withBytes(of: entry) { bytes in
-            (0..<entry.elementCount).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Number>.stride, as: Number.self) }
+            (0..<entry.elementCount).map {
+                bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Number>.stride, as: Number.self)
+            }
         }
     }
 
     /// Finite numbers.
     func floats(_ name: String) throws -> [Float] {
         let values = try read(name, as: Float.self)
-        guard values.allSatisfy(\.isFinite) else { throw BaselineError(reason: "\(file.path): \(name) has numbers that are not finite") }
+        guard values.allSatisfy(\.isFinite) else {
+            throw BaselineError(reason: "\(file.path): \(name) has numbers that are not finite")
+        }
         return values
     }
 

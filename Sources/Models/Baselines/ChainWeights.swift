@@ -140,7 +140,9 @@ struct ChainWeights {
     private static func scale(_ sum: Double) -> Double { sum > 1e-290 ? 1 / sum : 1 }
 
     /// row · matrix
-    private static func product(_ row: UnsafePointer<Double>, _ matrix: [Double], into result: UnsafeMutablePointer<Double>, _ count: Int) {
+    private static func product(
+        _ row: UnsafePointer<Double>, _ matrix: [Double], into result: UnsafeMutablePointer<Double>, _ count: Int
+    ) {
         for tag in 0..<count { result[tag] = 0 }
         matrix.withUnsafeBufferPointer { matrix in
             guard let matrix = matrix.baseAddress else { return }

@@ -112,19 +112,21 @@ struct LBFGS {
         }
     }
 
-    private static func dot(_ left: [Double], _ right: [some BinaryFloatingPoint]) -> Double {
-        var sums = SIMD4<Double>(), index = 0
+    /// Four sums at a time, in the same order on every machine.
+    private static func dot<Scalar: BinaryFloatingPoint>(_ left: [Double], _ right: [Scalar]) -> Double {
+        var (first, second, third, fourth) = (0.0, 0.0, 0.0, 0.0), index = 0
         while index + 4 <= left.count {
-            sums += SIMD4(left[index], left[index + 1], left[index + 2], left[index + 3])
-                * SIMD4(Double(right[index]), Double(right[index + 1]), Double(right[index + 2]), Double(right[index + 3]))
+            first += left[index] * Double(right[index])
+            second += left[index + 1] * Double(right[index + 1])
+            third += left[index + 2] * Double(right[index + 2])
+            fourth += left[index + 3] * Double(right[index + 3])
             index += 4
         }
-        var sum = sums.sum()
         while index < left.count {
-            sum += left[index] * Double(right[index])
+            first += left[index] * Double(right[index])
             index += 1
         }
-        return sum
+        return (first + second) + (third + fourth)
     }
 
     private static func add(_ factor: Double, _ values: [Float], to sum: inout [Double]) {

@@ -25,7 +25,9 @@ public enum LinearChainFeatures: String, Sendable, CaseIterable {
                 template += 1
                 keys.append(values.reduce(template, Self.mixed))
             }
-            let (second, before, here, after, other) = (form(place - 2), form(place - 1), own[place], form(place + 1), form(place + 2))
+            let (second, before, here, after, other) = (
+                form(place - 2), form(place - 1), own[place], form(place + 1), form(place + 2)
+            )
             add()
             add(second.lower)
             add(before.lower)

@@ -111,11 +111,12 @@ struct LinearChainData {
             values.withUnsafeBufferPointer { values in
                 gradient.withUnsafeMutableBufferPointer { gradient in
                     sums.withUnsafeMutableBufferPointer { sums in
-                        guard let base = residuals.baseAddress, let weights = values.baseAddress, let slope = gradient.baseAddress
+                        guard let scores = residuals.baseAddress, let weights = values.baseAddress,
+                            let slope = gradient.baseAddress
                         else { return }
-                        features.multiply(weights, width: count, into: base)
+                        features.multiply(weights, width: count, into: scores)
                         // Every part has words and an element of its own.
-                        nonisolated(unsafe) let (base, sums) = (base, sums)
+                        nonisolated(unsafe) let (base, sums) = (scores, sums)
                         Parallel.ranges(of: bounds.count - 1, grain: part) { sentences in
                             sums[sentences.lowerBound / part] = expectations(of: sentences, base, chain)
                         }

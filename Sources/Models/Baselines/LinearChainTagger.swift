@@ -50,7 +50,7 @@ public struct LinearChainTagger: Sendable {
         for (index, words) in sentences.enumerated() {
             var scores = self.scores(words, &forms)  // [T, K]
             let path = chain.bestPath(scores)
-            _ = scores.withUnsafeMutableBufferPointer { chain.marginals(of: $0) }
+            scores.withUnsafeMutableBufferPointer { chain.marginals(of: $0) }
             answers.append(
                 Answer(
                     tags: path.map { tags[$0] },
@@ -95,7 +95,8 @@ extension LinearChainTagger {
                 .init("end", .float32, [count], end),
             ], to: "\(folder)/model.safetensors")
         let json: JSONValue = [
-            "model_type": .string(Self.modelType), "features": .string(features.rawValue), "feature_count": .integer(Int64(keys.count)),
+            "model_type": .string(Self.modelType), "features": .string(features.rawValue),
+            "feature_count": .integer(Int64(keys.count)),
             "tags": .array(tags.map { .string($0) }),
         ]
         try json.write(to: "\(folder)/config.json")
@@ -110,7 +111,8 @@ extension LinearChainTagger {
         features = try file.choice("features")
         let count = tags.count, featureCount = try file.integer("feature_count", in: 0...Int(Int32.max))
         guard count <= Self.mostTags else {
-            throw BaselineError(reason: "\(file.path): \"tags\" has \(count), more than the \(Self.mostTags) that a linear chain can hold")
+            throw BaselineError(
+                reason: "\(file.path): \"tags\" has \(count), more than the \(Self.mostTags) that a linear chain can hold")
         }
         let tensors = try BaselineTensors(
             folder: folder,

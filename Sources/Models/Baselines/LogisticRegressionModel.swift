@@ -49,7 +49,8 @@ public struct LogisticRegressionModel: Sendable {
 
     /// - Throws: `BaselineError` where texts and classes do not go together; `CancellationError` where it is interrupted.
     public init(
-        learntFrom texts: [ClassifiedText], classes: [String], settings: Settings = Settings(), isInterrupted: () -> Bool = { false }
+        learntFrom texts: [ClassifiedText], classes: [String], settings: Settings = Settings(),
+        isInterrupted: () -> Bool = { false }
     ) throws {
         try BaselineError.requireClasses(texts, classes, areSingle: !settings.isMultilabel)
         let found = texts.map { settings.terms.terms(of: $0.text, $0.second) }, table = TermTable(countedFrom: found)
@@ -62,7 +63,8 @@ public struct LogisticRegressionModel: Sendable {
             rows.append(counts.lazy.map(\.term), values: Self.values(counts, idf, isSublinear: settings.isSublinear))
         }
         let width = settings.isMultilabel || classes.count > 2 ? classes.count : 1
-        let values = try LogisticLoss(rows, texts.map(\.classes), table.count, width, settings, classes.count).minimum(isInterrupted)
+        let values = try LogisticLoss(rows, texts.map(\.classes), table.count, width, settings, classes.count).minimum(
+            isInterrupted)
         (self.classes, terms, isMultilabel, isSublinear) = (classes, settings.terms, settings.isMultilabel, settings.isSublinear)
         (self.table, self.idf) = (table, idf)
         weights = values[..<(table.count * width)].map(Float.init)
@@ -144,7 +146,8 @@ private struct LogisticLoss {
             for place in range { residuals[place] += values[first + place - range.lowerBound] }
             if settings.isMultilabel || width == 1 {
                 for place in range {
-                    let score = residuals[place], isOwn = own.contains(width == 1 && !settings.isMultilabel ? 1 : place - range.lowerBound)
+                    let score = residuals[place],
+                        isOwn = own.contains(width == 1 && !settings.isMultilabel ? 1 : place - range.lowerBound)
                     // ln(1 + exp(score)) without overflow.
                     sum += shares[text] * (max(score, 0) + log1p(exp(-abs(score))) - (isOwn ? score : 0))
                     residuals[place] = shares[text] * (1 / (1 + exp(-score)) - (isOwn ? 1 : 0))
@@ -191,7 +194,8 @@ extension LogisticRegressionModel {
                 .init("bias", .float32, [width], bias),
             ], to: "\(folder)/model.safetensors")
         let json: JSONValue = [
-            "model_type": .string(Self.modelType), "splitter": .string(terms.splitter.rawValue), "multilabel": .bool(isMultilabel),
+            "model_type": .string(Self.modelType), "splitter": .string(terms.splitter.rawValue),
+            "multilabel": .bool(isMultilabel),
             "sublinear": .bool(isSublinear), "classes": .array(classes.map { .string($0) }),
             "terms": .array(table.terms.map { .string($0) }),
         ]

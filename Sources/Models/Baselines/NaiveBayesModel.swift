@@ -38,10 +38,13 @@ public struct NaiveBayesModel: Sendable {
     ) throws {
         try BaselineError.requireClasses(texts, classes, areSingle: true)
         let found = texts.map { terms.terms(of: $0.text, $0.second) }, table = TermTable(countedFrom: found)
-        var counts = [Int32](repeating: 0, count: table.count * classes.count), textCounts = [Int32](repeating: 0, count: classes.count)
+        var counts = [Int32](repeating: 0, count: table.count * classes.count),
+            textCounts = [Int32](repeating: 0, count: classes.count)
         for (text, found) in zip(texts, found) {
             textCounts[text.classes[0]] += 1
-            for (term, count) in table.counts(of: found) { counts[Int(term) * classes.count + text.classes[0]] += Int32(clamping: count) }
+            for (term, count) in table.counts(of: found) {
+                counts[Int(term) * classes.count + text.classes[0]] += Int32(clamping: count)
+            }
         }
         self.init(classes, terms, isBalanced, table, textCounts, counts)
     }
@@ -90,7 +93,8 @@ extension NaiveBayesModel {
     public func write(toFolder folder: String) throws {
         try SafetensorsWriter.write(
             [
-                .init("texts", .int32, [classes.count], textCounts), .init("terms", .int32, [table.count, classes.count], counts),
+                .init("texts", .int32, [classes.count], textCounts),
+                .init("terms", .int32, [table.count, classes.count], counts),
             ], to: "\(folder)/model.safetensors")
         let json: JSONValue = [
             "model_type": .string(Self.modelType), "splitter": .string(terms.splitter.rawValue), "balanced": .bool(isBalanced),
@@ -107,8 +111,11 @@ extension NaiveBayesModel {
         let tensors = try BaselineTensors(
             folder: folder, shapes: ["texts": (.int32, [classes.count]), "terms": (.int32, [table.count, classes.count])])
         self.init(
-            classes, TextTerms(splitter: try file.choice("splitter")), try file.bool("balanced"), table, try tensors.counts("texts"),
+            classes, TextTerms(splitter: try file.choice("splitter")), try file.bool("balanced"), table,
+            try tensors.counts("texts"),
             try tensors.counts("terms"))
-        guard textCounts.contains(where: { $0 > 0 }) else { throw BaselineError(reason: "\(folder)/model.safetensors: no class has texts") }
+        guard textCounts.contains(where: { $0 > 0 }) else {
+            throw BaselineError(reason: "\(folder)/model.safetensors: no class has texts")
+        }
     }
 }

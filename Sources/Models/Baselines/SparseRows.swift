@@ -74,7 +74,7 @@ enum Parallel {
     /// Calls `body` on ranges that cover 0..<count, the same ones however many threads there are.
     static func ranges(of count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
         let parts = (count + grain - 1) / grain
-        func range(_ part: Int) -> Range<Int> { part * grain..<min(count, (part + 1) * grain) }
+        @Sendable func range(_ part: Int) -> Range<Int> { part * grain..<min(count, (part + 1) * grain) }
         guard Engine.requestedThreads != 1, parts > 1 else {
             for part in 0..<parts { body(range(part)) }
             return

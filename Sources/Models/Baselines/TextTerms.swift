@@ -76,7 +76,8 @@ extension BaselineError {
         }
         for (index, text) in texts.enumerated() {
             guard !areSingle || text.classes.count == 1, text.classes.allSatisfy(classes.indices.contains) else {
-                throw BaselineError(reason: "text \(index + 1) has the classes \(text.classes), of \(classes.count): give one a text")
+                throw BaselineError(
+                    reason: "text \(index + 1) has the classes \(text.classes), of \(classes.count): give one a text")
             }
         }
     }

@@ -7,7 +7,8 @@ extension BaselineKind {
     func refusal(by task: LabeledTaskKind, _ known: [BaselineKind]) -> ConfigurationError {
         let others = known.isEmpty ? "" : "\(known.map(\.rawValue).joined(separator: ", ")), "
         return ConfigurationError(
-            reason: "\(rawValue) is no model of \(task.rawValue): give \(others)lstm, gru, rnn, transformer, bag or a model folder")
+            reason:
+                "\(rawValue) is no model of \(task.rawValue): give \(others)lstm, gru, rnn, transformer, bag or a model folder")
     }
 
     /// Which baseline "model_settings" of `sequitur.json` tells of; nil where it is a net's.

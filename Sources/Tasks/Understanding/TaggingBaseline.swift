@@ -13,7 +13,8 @@ enum TaggingBaseline {
 
     /// - Parameter splitter: of characters where words are characters.
     init(
-        _ kind: BaselineKind, learntFrom sentences: [HiddenMarkovModel.Sentence], splitter: WordSplitter, isInterrupted: () -> Bool
+        _ kind: BaselineKind, learntFrom sentences: [HiddenMarkovModel.Sentence], splitter: WordSplitter,
+        isInterrupted: () -> Bool
     ) throws {
         switch kind {
         case .mostFrequent: self = .mostFrequent(try MostFrequentTagModel(countedFrom: sentences))
