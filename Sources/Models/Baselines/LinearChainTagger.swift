@@ -40,25 +40,17 @@ public struct LinearChainTagger: Sendable {
     }
 
     /// The most probable tags of each sentence (Viterbi 1967).
-    ///
-    /// - Parameter progress: takes how many are done; what it throws ends the work.
-    public func answers(to sentences: [[String]], progress: (Int) throws -> Void = { _ in }) rethrows -> [Answer] {
-        var forms = LinearChainFeatures.Forms(), answers: [Answer] = []
+    public func answers(to sentences: [[String]]) -> [Answer] {
+        var forms = LinearChainFeatures.Forms()
         let chain = ChainWeights(
             transitions: transitions.map(Double.init), start: start.map(Double.init), end: end.map(Double.init))
-        answers.reserveCapacity(sentences.count)
-        for (index, words) in sentences.enumerated() {
+        return sentences.map { words in
             var scores = self.scores(words, &forms)  // [T, K]
             let path = chain.bestPath(scores)
             scores.withUnsafeMutableBufferPointer { chain.marginals(of: $0) }
-            answers.append(
-                Answer(
-                    tags: path.map { tags[$0] },
-                    probabilities: path.enumerated().map { Float(scores[$0 * tags.count + $1]) }))
-            if index % 256 == 255 { try progress(index + 1) }
+            return Answer(
+                tags: path.map { tags[$0] }, probabilities: path.enumerated().map { Float(scores[$0 * tags.count + $1]) })
         }
-        try progress(sentences.count)
-        return answers
     }
 
     private func scores(_ words: [String], _ forms: inout LinearChainFeatures.Forms) -> [Double] {

@@ -70,20 +70,20 @@ enum TaggingBaseline {
 
     /// The tags of each sentence and how probable each is.
     func answers(to sentences: [[String]], progress: (Int) throws -> Void) throws -> [(tags: [String], probabilities: [Float])] {
-        switch self {
-        case .mostFrequent(let model):
-            let answers = sentences.map { words in
-                let found = model.answers(to: words)
-                return (tags: found.map(\.tag), probabilities: found.map(\.probability))
+        var answers: [(tags: [String], probabilities: [Float])] = []
+        for start in stride(from: 0, to: sentences.count, by: 1024) {
+            let part = Array(sentences[start..<min(start + 1024, sentences.count)])
+            switch self {
+            case .mostFrequent(let model):
+                answers += part.map { words in
+                    let found = model.answers(to: words)
+                    return (found.map(\.tag), found.map(\.probability))
+                }
+            case .hiddenMarkov(let model): answers += model.answers(to: part)
+            case .linearChain(let model): answers += model.answers(to: part).map { ($0.tags, $0.probabilities) }
             }
-            try progress(sentences.count)
-            return answers
-        case .hiddenMarkov(let model):
-            let answers = model.answers(to: sentences)
-            try progress(sentences.count)
-            return answers
-        case .linearChain(let model):
-            return try model.answers(to: sentences, progress: progress).map { ($0.tags, $0.probabilities) }
+            try progress(answers.count)
         }
+        return answers
     }
 }
