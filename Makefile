@@ -66,6 +66,7 @@ fixtures: .venv/installed ## make the reference values in Tests/Fixtures and Sam
 	.venv/bin/python Tools/make_model_fixtures.py
 	.venv/bin/python Tools/make_sentence_fixtures.py
 	.venv/bin/python Tools/make_metric_fixtures.py
+	.venv/bin/python Tools/make_baseline_fixtures.py
 	.venv/bin/python Tools/make_requests.py
 
 tokenizers: setup .venv/installed ## compare tokenizers with Python's on 29,000 lines with every assigned character

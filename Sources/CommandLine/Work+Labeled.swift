@@ -154,9 +154,9 @@ extension LibraryWork {
             throw Interrupted("training had not begun, and nothing was changed; begin again with the same command")
         }
         view.finish()
-        if result.outcome.reason == .interrupted {
+        if let outcome = result.outcome, outcome.reason == .interrupted {
             throw Interrupted(
-                result.outcome.checkpoint.map { "saved '\($0.printable(limit: 1024))'; go on with the same command and --resume" }
+                outcome.checkpoint.map { "saved '\($0.printable(limit: 1024))'; go on with the same command and --resume" }
                     ?? "nothing could be saved; begin anew with the same command and --overwrite")
         }
         return result
@@ -179,10 +179,12 @@ extension LibraryWork {
         summary.add("validation_examples", .integer(Int64(data.validation.count)), "validation examples", as: "\(data.validation.count)")
         summary.add("test_examples", .integer(Int64(data.test.count)), "test examples", as: "\(data.test.count)")
         if !data.badRows.isEmpty { summary.add("bad_rows", .integer(Int64(data.badRows.count)), "bad rows left out") }
-        summary.add("end", .string(result.outcome.reason.rawValue), "end", as: result.outcome.reason.words)
-        summary.add("steps", .integer(Int64(result.outcome.step)), "steps")
-        summary.add("epochs", .number(result.outcome.epoch), "epochs", as: Quantity.fixed(result.outcome.epoch, 2))
-        summary.add("seconds", .number(result.outcome.seconds), "time", as: Quantity.duration(result.outcome.seconds))
+        if let outcome = result.outcome {
+            summary.add("end", .string(outcome.reason.rawValue), "end", as: outcome.reason.words)
+            summary.add("steps", .integer(Int64(outcome.step)), "steps")
+            summary.add("epochs", .number(outcome.epoch), "epochs", as: Quantity.fixed(outcome.epoch, 2))
+        }
+        summary.add("seconds", .number(result.seconds), "time", as: Quantity.duration(result.seconds))
         summary.add(result.validation, "validation")
         summary.add(result.test, "test")
         return LabeledSummary(summary: summary, reports: (result.test ?? result.validation)?.reports.map { ($0.title, $0.text) } ?? [])

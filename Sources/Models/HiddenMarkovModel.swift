@@ -74,6 +74,24 @@ public final class HiddenMarkovModel: Sendable {
         return inBatches(sentences) { chain in chain.bestPaths().map { $0[0].tags.map { names[Int($0)] } } }
     }
 
+    /// The most probable tags of each sentence, and how probable each is by itself.
+    public func answers(to sentences: [[String]]) -> [(tags: [String], probabilities: [Float])] {
+        let names = tagNames
+        return inBatches(sentences) { chain in
+            let marginals = chain.marginals().floats(), rows = chain.lengths.count  // [T, B, K]
+            return chain.bestPaths().enumerated().map { row, paths in
+                let tags = paths[0].tags
+                return (
+                    tags.map { names[Int($0)] },
+                    tags.enumerated().map { marginals[($0 * rows + row) * names.count + Int($1)] }
+                )
+            }
+        }
+    }
+
+    /// How many counts it has.
+    public var parameterCount: Int { counts.start.count + counts.end.count + counts.transitions.count + counts.emissions.count }
+
     /// log P(words) of each sentence over all taggings, its end included, in nats (the forward algorithm). Of a word that the model
     /// does not count one by one it is the probability of its class.
     public func logProbabilities(of sentences: [[String]]) -> [Double] {

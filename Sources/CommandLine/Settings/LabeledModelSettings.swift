@@ -97,11 +97,22 @@ struct LabeledModelSettings: CheckedSettings {
         "lowercase", "digits-alike", "minimum-count", "maximum-words",
     ]
 
+    /// All that says how a net is made and trained.
+    private static func unused(with kind: BaselineKind) -> [String] {
+        let ofNets = [
+            "maximum-length", "dropout", "layer-decay", "head-scale", "freeze", "gradual-unfreezing", "batch", "batch-tokens", "accumulate",
+            "label-smoothing", "optimizer", "momentum", "beta1", "beta2", "epsilon", "weight-decay", "clip", "learning-rate", "schedule",
+            "warmup", "minimum-learning-rate", "epochs", "maximum-steps", "maximum-minutes", "validate-every", "patience", "average",
+            "average-decay", "average-window", "keep-checkpoints", "checkpoint-every", "crf", "pooling", "towers",
+        ]
+        return ofWords + ofNets + (kind == .naiveBayes || kind == .logisticRegression ? [] : ["balanced-classes"])
+    }
+
     var unused: [UnusedSettings] {
         switch encoder {
         case .words: [UnusedSettings(["maximum-length"], because: "model", is: model)]
         case .folder: [UnusedSettings(Self.ofWords, because: "model", is: model)]
-        case .baseline: [UnusedSettings(Self.ofWords + ["maximum-length", "dropout"], because: "model", is: model)]
+        case .baseline(let kind): [UnusedSettings(Self.unused(with: kind), because: "model", is: model)]
         }
     }
 

@@ -48,7 +48,7 @@ struct EncoderBuild {
                 random: random)
             encoder = try TextEncoder(model)
             features = try Self.pieces(folder, model, wish.splitter, maximumLength: settings.maximumLength)
-        case .baseline: preconditionFailure("EncoderBuild: a baseline has no encoder")
+        case .baseline(let kind): throw ConfigurationError(reason: "\(kind.rawValue) reads no texts for this task")
         }
     }
 

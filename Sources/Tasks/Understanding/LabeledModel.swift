@@ -31,6 +31,17 @@ public protocol LabeledModel: AnyObject {
     /// Reads a run's folder.
     init(folder: RunFolder) throws
 
+    /// The models without a net that do the task.
+    static var baselines: [BaselineKind] { get }
+    /// One of them, which is learnt at once.
+    ///
+    /// - Throws: as `init(learningFrom:settings:)`; `CancellationError` where it is interrupted.
+    static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [Example], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> Self
+    /// How many numbers are learnt.
+    var parameterCount: Int { get }
+
     /// Writes what `init(folder:)` reads, but for the weights.
     func write(to folder: RunFolder, origin: String?) throws
     /// What `sequitur.json` keeps of the model, as "model_settings".
@@ -64,6 +75,12 @@ extension LabeledModel {
     public static var group: ((Example) -> String)? { nil }
     public static var files: [String] { [EncoderBuild.lexiconFile] }
     public func calibrate(on examples: [Example]) throws {}
+    public static var baselines: [BaselineKind] { [] }
+    public var parameterCount: Int { module.parameters().count }
+
+    public static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [Example], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> Self { throw kind.refusal(by: Self.kind, baselines) }
 }
 
 /// The tasks of understanding.

@@ -24,13 +24,15 @@ public struct LabeledTraining<Model: LabeledModel> {
     public struct Result {
         /// The model with its best weights.
         public let model: Model
-        public let outcome: TrainingOutcome
+        /// How the training went; nil of a baseline, which is learnt at once.
+        public let outcome: TrainingOutcome?
+        public let seconds: Double
         public let parameterCount: Int
         public let trainableCount: Int
         public let data: LabeledData<Model.Example>
         /// Of the finished model; nil where there are no such examples, or the run was interrupted.
-        public let validation: TaskEvaluation?
-        public let test: TaskEvaluation?
+        public internal(set) var validation: TaskEvaluation?
+        public internal(set) var test: TaskEvaluation?
     }
 
     /// - Throws: one line for whatever is wrong with data, settings or folders, before anything in the run folder is changed;
@@ -38,12 +40,21 @@ public struct LabeledTraining<Model: LabeledModel> {
     public func train(
         observer: (any TrainingObserver)? = nil, notes: (String) -> Void = { _ in }, isInterrupted: @escaping () -> Bool = { false }
     ) throws -> Result {
+        if case .baseline(let kind) = settings.encoder {
+            guard Model.baselines.contains(kind) else { throw kind.refusal(by: Model.kind, Model.baselines) }
+            guard !settings.resume else {
+                throw ConfigurationError(reason: "\(kind.rawValue) is learnt at once, so there is nothing to go on with: give --overwrite")
+            }
+        }
         let data = try LabeledData<Model.Example>(reading: Model.self, settings, notes: notes)
         let folder =
             try settings.resume
             ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
         // The folder is locked until all is written.
         return try withExtendedLifetime(folder) {
+            if case .baseline(let kind) = settings.encoder {
+                return try learn(kind, data, into: folder, observer: observer, isInterrupted: isInterrupted)
+            }
             if settings.resume { try record.requireSame(folder, fingerprint: data.fingerprint) }
             let model = try Model(learningFrom: data.training, settings: settings)
             let items = try model.items(of: data.training)
@@ -64,19 +75,30 @@ public struct LabeledTraining<Model: LabeledModel> {
                 try model.write(to: folder, origin: origin)
             }
             let outcome = try trainer.run()
-            let isFinished = outcome.reason != .interrupted
-            if isFinished { try calibrate(model, by: data.validation, folder) }
-            let validation = isFinished ? try evaluation(of: data.validation, model) : nil
-            let test = isFinished ? try evaluation(of: data.test, model) : nil
-            if isFinished { try write(validation, test, to: folder) }
-            folder.writeReport(observer) { report in
-                if let validation, test == nil { report.add(validation, of: "validation") }
-                if let test { report.add(test, of: "test") }
+            let result = Result(
+                model: model, outcome: outcome, seconds: outcome.seconds, parameterCount: task.parameters.count,
+                trainableCount: task.parameters.trainableCount, data: data)
+            guard outcome.reason == .interrupted else {
+                try calibrate(model, by: data.validation, folder)
+                return try finish(result, in: folder, observer)
             }
-            return Result(
-                model: model, outcome: outcome, parameterCount: task.parameters.count, trainableCount: task.parameters.trainableCount,
-                data: data, validation: validation, test: test)
+            folder.writeReport(observer)
+            return result
         }
+    }
+
+    /// Measures the finished model, and writes down what was found.
+    func finish(_ result: Result, in folder: RunFolder, _ observer: (any TrainingObserver)?) throws -> Result {
+        var result = result
+        result.validation = try evaluation(of: result.data.validation, result.model)
+        result.test = try evaluation(of: result.data.test, result.model)
+        let (validation, test) = (result.validation, result.test)
+        try write(validation, test, to: folder)
+        folder.writeReport(observer) { report in
+            if let validation, test == nil { report.add(validation, of: "validation") }
+            if let test { report.add(test, of: "test") }
+        }
+        return result
     }
 
     /// The share of the run that is warmed up, in steps.
@@ -118,7 +140,7 @@ public struct LabeledTraining<Model: LabeledModel> {
             description: description)
     }
 
-    private func begin(_ folder: RunFolder, _ model: Model, _ data: LabeledData<Model.Example>) throws {
+    func begin(_ folder: RunFolder, _ model: Model, _ data: LabeledData<Model.Example>) throws {
         let others = Model.files + [Self.evaluationFile] + LabeledData<Model.Example>.Part.allCases.map(\.fileName)
         try record.begin(
             folder,

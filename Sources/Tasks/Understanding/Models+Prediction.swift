@@ -6,7 +6,7 @@ extension Tagger: PredictingModel {
     public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
         // Words of a list are joined by spaces, so that spans have a text to stand in.
         let words = inputs.map { input -> [WordSplitter.Word] in
-            guard let own = input.words else { return build.features.splitter.split(input.text) }
+            guard let own = input.words else { return splitter.split(input.text) }
             var start = 0
             return own.map { word in
                 let end = start + word.unicodeScalars.count

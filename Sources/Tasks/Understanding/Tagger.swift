@@ -13,8 +13,15 @@ import SequiturTraining
 public final class Tagger: LabeledModel {
     public static let kind = LabeledTaskKind.tagging
 
-    public let model: TaggingModel
-    let build: EncoderBuild
+    /// What finds the tags.
+    private enum Solver {
+        case net(TaggingModel, EncoderBuild)
+        case baseline(TaggingBaseline)
+    }
+
+    private let solver: Solver
+    /// How raw text is cut into words.
+    public let splitter: WordSplitter
     /// What the model tells apart, in its own scheme.
     public let tags: [String]
     public let labels: [String]
@@ -42,16 +49,59 @@ public final class Tagger: LabeledModel {
         public var labelProbability: Float?
     }
 
-    public var module: any Module { model }
+    public var module: any Module {
+        if case .net(let model, _) = solver { return model }
+        return NoParameters()
+    }
+
+    /// What a trainer trains.
+    private var net: (model: TaggingModel, build: EncoderBuild) {
+        guard case .net(let model, let build) = solver else { preconditionFailure("Tagger: a baseline is not trained step by step") }
+        return (model, build)
+    }
+
+    public var parameterCount: Int {
+        switch solver {
+        case .net(let model, _): model.parameters().count
+        case .baseline(let baseline): baseline.parameterCount
+        }
+    }
 
     // MARK: Making
 
     public convenience init(learningFrom examples: [TaggedSentence], settings: LabeledSettings) throws {
-        guard case .baseline = settings.encoder else {
+        if case .baseline(let kind) = settings.encoder {
+            try self.init(kind, examples, settings) { false }
+        } else {
             try self.init(examples, settings)
-            return
         }
-        preconditionFailure("Tagger: a baseline has no encoder")
+    }
+
+    public static var baselines: [BaselineKind] { TaggingBaseline.kinds }
+
+    public static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [TaggedSentence], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> Tagger { try Tagger(kind, examples, settings, isInterrupted) }
+
+    /// A baseline, which tags words and tells nothing of the whole.
+    private init(
+        _ kind: BaselineKind, _ examples: [TaggedSentence], _ settings: LabeledSettings, _ isInterrupted: () -> Bool
+    ) throws {
+        guard settings.task.predictsLabel != true else {
+            throw ConfigurationError(
+                reason: "\(kind.rawValue) tags words alone: train a baseline of classification for the labels of whole sentences")
+        }
+        let recognition = TagScheme.recognized(in: examples.lazy.map(\.tags))
+        let scheme = recognition.scheme == nil ? nil : settings.task.scheme ?? .bio
+        let splitter = settings.splitter ?? Self.splitter(for: examples)
+        let baseline = try TaggingBaseline(
+            kind, learntFrom: examples.map { .init(words: $0.words, tags: Self.spelled($0.tags, scheme)) }, splitter: splitter,
+            isInterrupted: isInterrupted)
+        guard baseline.tags.count > 1 else {
+            throw ConfigurationError(reason: "all words have the tag \(baseline.tags[0]): there is nothing to tell apart")
+        }
+        (solver, tags, labels, self.scheme, self.splitter) = (.baseline(baseline), baseline.tags, [], scheme, splitter)
+        (labelSmoothing, maximumLength, tagIDs, labelIDs, classWeights) = (0, .max, Self.numbers(baseline.tags), [:], nil)
     }
 
     private init(_ examples: [TaggedSentence], _ settings: LabeledSettings) throws {
@@ -76,14 +126,14 @@ public final class Tagger: LabeledModel {
                 .init(words: examples.map(\.words), splitter: splitter, head: .tokenClassification, labels: tags), settings: settings,
                 random: random)
         }
-        self.build = build
-        (self.tags, self.labels, self.scheme) = (tags, labels, scheme)
+        (self.tags, self.labels, self.scheme, self.splitter) = (tags, labels, scheme, splitter)
         let constraints = try scheme.map { try TagConstraints(labels: tags, scheme: $0) }
-        model = Engine.run {
+        let model = Engine.run {
             TaggingModel(
                 build.encoder, tags: tags.count, hasField: hasField, constraints: constraints, labels: labels.count,
                 dropout: settings.dropout, random: random.split("task"))
         }
+        solver = .net(model, build)
         labelSmoothing = settings.labelSmoothing
         maximumLength = settings.maximumLength
         tagIDs = Self.numbers(tags)
@@ -92,18 +142,29 @@ public final class Tagger: LabeledModel {
     }
 
     public init(folder: RunFolder) throws {
-        let settings = try TaggerSettings(try folder.readDescription()["model_settings"], folder: folder.path)
-        (tags, labels, scheme) = (settings.tags, settings.labels, settings.scheme)
+        let json = try folder.readDescription()["model_settings"]
+        if let kind = try BaselineKind(modelSettings: json, folder: folder.path) {
+            let reader = try ModelSettingsReader(json, folder: folder.path)
+            let baseline = try TaggingBaseline(kind, folder: folder.path)
+            (solver, tags, labels) = (.baseline(baseline), baseline.tags, [])
+            scheme = try reader.choice("scheme")
+            splitter = try reader.choice("splitter") ?? .words
+            (labelSmoothing, maximumLength, tagIDs, labelIDs, classWeights) = (0, .max, Self.numbers(baseline.tags), [:], nil)
+            try Self.require(scheme, of: tags, folder.path)
+            return
+        }
+        let settings = try TaggerSettings(json, folder: folder.path)
+        (tags, labels, scheme, splitter) = (settings.tags, settings.labels, settings.scheme, settings.splitter)
         let build: EncoderBuild = try Engine.run {
             try EncoderBuild(folder: folder.path, splitter: settings.splitter, maximumLength: settings.maximumLength)
         }
-        self.build = build
         let constraints = try scheme.map { try TagConstraints(labels: settings.tags, scheme: $0) }
-        model = Engine.run {
+        let model = Engine.run {
             TaggingModel(
                 build.encoder, tags: settings.tags.count, hasField: settings.hasField, constraints: constraints,
                 labels: settings.labels.count, random: RandomStream(seed: 0))
         }
+        solver = .net(model, build)
         labelSmoothing = 0
         maximumLength = settings.maximumLength
         tagIDs = Self.numbers(tags)
@@ -112,17 +173,44 @@ public final class Tagger: LabeledModel {
         try readWeights(from: folder.path(of: .weights))
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws { try build.write(to: folder, origin: origin) }
-
-    public var json: JSONValue {
-        TaggerSettings(
-            tags: tags, labels: labels, scheme: scheme, hasField: model.own.field != nil, splitter: build.features.splitter,
-            maximumLength: maximumLength
-        ).json
+    /// Tags of a file need not be of the scheme that another file names.
+    private static func require(_ scheme: TagScheme?, of tags: [String], _ folder: String) throws {
+        guard let scheme, let bad = tags.first(where: { scheme.parse($0) == nil }) else { return }
+        throw ConfigurationError(
+            reason: "\(folder): the tag '\(bad.printable(limit: 40))' is none of the scheme \(scheme.rawValue) that sequitur.json tells of")
     }
 
-    public func writeWeights(to path: String) throws { try TaskWeights.write(model, model.encoder, beside: model.own, to: path) }
-    public func readWeights(from path: String) throws { try TaskWeights.read(model, model.encoder, beside: model.own, from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws {
+        switch solver {
+        case .net(_, let build): try build.write(to: folder, origin: origin)
+        case .baseline(let baseline): try baseline.write(toFolder: folder.path)
+        }
+    }
+
+    public var json: JSONValue {
+        switch solver {
+        case .net(let model, _):
+            TaggerSettings(
+                tags: tags, labels: labels, scheme: scheme, hasField: model.own.field != nil, splitter: splitter,
+                maximumLength: maximumLength
+            ).json
+        case .baseline(let baseline):
+            [
+                "baseline": .string(baseline.kind.rawValue), "scheme": scheme.map { .string($0.rawValue) } ?? .null,
+                "splitter": .string(splitter.rawValue),
+            ]
+        }
+    }
+
+    public func writeWeights(to path: String) throws {
+        let model = net.model
+        try TaskWeights.write(model, model.encoder, beside: model.own, to: path)
+    }
+
+    public func readWeights(from path: String) throws {
+        let model = net.model
+        try TaskWeights.read(model, model.encoder, beside: model.own, from: path)
+    }
 
     private static func numbers(_ names: [String]) -> [String: Int32] {
         Dictionary(names.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
@@ -172,7 +260,8 @@ public final class Tagger: LabeledModel {
     }
 
     public func items(of examples: [TaggedSentence]) throws -> [Item] {
-        try examples.flatMap { example in
+        let (model, build) = net
+        return try examples.flatMap { example in
             let tags = Self.spelled(example.tags, scheme).map { tagIDs[$0] ?? -1 }
             let label = example.label.flatMap { labelIDs[$0] } ?? -1
             return try build.features.windows(example.words).map { window in
@@ -187,7 +276,7 @@ public final class Tagger: LabeledModel {
     public func size(of item: Item) -> Int { item.text.ids.count }
 
     public func loss(of items: [Item]) -> MicroBatchLoss {
-        let batch = TextBatch(items.map(\.text), padding: model.encoder.padding)
+        let model = net.model, batch = TextBatch(items.map(\.text), padding: model.encoder.padding)
         let outputs = model(batch), (steps, rows) = (batch.wordSteps, batch.rows)
         var tags = [Int32](repeating: -1, count: steps * rows)
         for (row, item) in items.enumerated() {
@@ -219,6 +308,22 @@ public final class Tagger: LabeledModel {
     /// The tags of sentences of words.
     public func answers(to sentences: [[String]], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
         var answers = sentences.map { Answer(tags: Array(repeating: "O", count: $0.count), probabilities: Array(repeating: 0, count: $0.count)) }
+        switch solver {
+        case .net(let model, let build): try answer(&answers, sentences, model, build, progress)
+        case .baseline(let baseline):
+            for (index, found) in try baseline.answers(to: sentences, progress: progress).enumerated() {
+                answers[index] = Answer(tags: found.tags, probabilities: found.probabilities)
+            }
+        }
+        if let scheme, scheme != .bio {
+            for index in answers.indices { answers[index].tags = TagScheme.converted(answers[index].tags, from: scheme, to: .bio) }
+        }
+        return answers
+    }
+
+    private func answer(
+        _ answers: inout [Answer], _ sentences: [[String]], _ model: TaggingModel, _ build: EncoderBuild, _ progress: (Int) throws -> Void
+    ) throws {
         var parts: [(sentence: Int, window: TextFeatures.Window)] = []
         for (index, words) in sentences.enumerated() where !words.isEmpty {
             for window in try build.features.windows(words) { parts.append((index, window)) }
@@ -226,7 +331,7 @@ public final class Tagger: LabeledModel {
         var done = 0
         for batch in LengthBatches.inOrder(sizes: parts.map(\.window.text.ids.count), batchSize: 128, maximumSize: 8192) {
             let chosen = batch.map { parts[$0] }
-            let found = Engine.run { withoutGradients { predict(chosen.map(\.window.text)) } }
+            let found = Engine.run { withoutGradients { predict(chosen.map(\.window.text), model) } }
             for ((sentence, window), found) in zip(chosen, found) {
                 for word in window.owned {
                     answers[sentence].tags[word] = tags[Int(found.tags[word - window.words.lowerBound])]
@@ -241,10 +346,6 @@ public final class Tagger: LabeledModel {
             done += chosen.count
             try progress(done * sentences.count / max(1, parts.count))
         }
-        if let scheme, scheme != .bio {
-            for index in answers.indices { answers[index].tags = TagScheme.converted(answers[index].tags, from: scheme, to: .bio) }
-        }
-        return answers
     }
 
     private struct Found {
@@ -254,7 +355,7 @@ public final class Tagger: LabeledModel {
         var labelProbability: Float?
     }
 
-    private func predict(_ texts: [EncodedText]) -> [Found] {
+    private func predict(_ texts: [EncodedText], _ model: TaggingModel) -> [Found] {
         let batch = TextBatch(texts, padding: model.encoder.padding), outputs = model(batch)
         let (steps, rows, count) = (batch.wordSteps, batch.rows, tags.count)
         let words = outputs.lengths?.int32s().map(Int.init) ?? Array(repeating: steps, count: rows)

@@ -13,7 +13,13 @@ public final class TextClassifier: LabeledModel {
     public static let kind = LabeledTaskKind.classification
     public static var stratum: ((LabeledText) -> String)? { { $0.labels.joined(separator: "\u{1F}") } }
 
-    let core: ClassifierCore
+    /// What finds the labels.
+    private enum Solver {
+        case net(ClassifierCore)
+        case baseline(TextBaseline)
+    }
+
+    private let solver: Solver
     private let classIDs: [String: Int32]
 
     /// What a text was taken for.
@@ -26,11 +32,42 @@ public final class TextClassifier: LabeledModel {
 
     public struct Item: Sendable { let item: ClassifierCore.Item }
 
-    public var classes: [String] { core.classes }
-    public var isMultilabel: Bool { core.form == .multiple }
-    public var module: any Module { core.model }
+    public let classes: [String]
+    public let isMultilabel: Bool
 
-    public init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
+    public var module: any Module {
+        if case .net(let core) = solver { return core.model }
+        return NoParameters()
+    }
+
+    /// What a trainer trains.
+    private var net: ClassifierCore {
+        guard case .net(let core) = solver else { preconditionFailure("TextClassifier: a baseline is not trained step by step") }
+        return core
+    }
+
+    public var parameterCount: Int {
+        switch solver {
+        case .net(let core): core.model.parameters().count
+        case .baseline(let baseline): baseline.parameterCount
+        }
+    }
+
+    public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
+        try self.init(examples, settings) { false }
+    }
+
+    public static var baselines: [BaselineKind] { TextBaseline.kinds }
+
+    public static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> TextClassifier {
+        var settings = settings
+        settings.encoder = .baseline(kind)
+        return try TextClassifier(examples, settings, isInterrupted)
+    }
+
+    private init(_ examples: [LabeledText], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
         let isMultiple = settings.task.isMultilabel
         for example in examples where !isMultiple && example.labels.count != 1 {
             throw ConfigurationError(
@@ -42,12 +79,23 @@ public final class TextClassifier: LabeledModel {
             throw ConfigurationError(reason: "all texts have the label '\(classes.first ?? "")': there is nothing to tell apart")
         }
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
-        classIDs = ids
-        core = try ClassifierCore(
-            .init(
-                inputs: examples.map { .text($0.text, $0.second) },
-                targets: examples.map { .classes($0.labels.compactMap { ids[$0] }) }, classes: classes,
-                form: isMultiple ? .multiple : .single, pooling: settings.task.pooling), settings: settings)
+        (classIDs, self.classes, isMultilabel) = (ids, classes, isMultiple)
+        if case .baseline(let kind) = settings.encoder {
+            let texts = examples.map { example in
+                ClassifiedText(example.text, example.second, classes: example.labels.compactMap { ids[$0].map(Int.init) })
+            }
+            solver = .baseline(
+                try TextBaseline(
+                    kind, of: Self.kind, learntFrom: texts, classes: classes, isMultilabel: isMultiple, settings: settings,
+                    isInterrupted: isInterrupted))
+            return
+        }
+        solver = .net(
+            try ClassifierCore(
+                .init(
+                    inputs: examples.map { .text($0.text, $0.second) },
+                    targets: examples.map { .classes($0.labels.compactMap { ids[$0] }) }, classes: classes,
+                    form: isMultiple ? .multiple : .single, pooling: settings.task.pooling), settings: settings))
     }
 
     /// Numbers by their value, other names by Unicode.
@@ -57,14 +105,33 @@ public final class TextClassifier: LabeledModel {
     }
 
     public init(folder: RunFolder) throws {
-        core = try ClassifierCore(folder: folder)
-        classIDs = Dictionary(core.classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+        let json = try folder.readDescription()["model_settings"]
+        if let kind = try BaselineKind(modelSettings: json, folder: folder.path) {
+            let baseline = try TextBaseline(kind, of: Self.kind, folder: folder.path)
+            (solver, classes, isMultilabel) = (.baseline(baseline), baseline.classes, baseline.isMultilabel)
+        } else {
+            let core = try ClassifierCore(folder: folder)
+            (solver, classes, isMultilabel) = (.net(core), core.classes, core.form == .multiple)
+        }
+        classIDs = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws { try core.build.write(to: folder, origin: origin) }
-    public var json: JSONValue { core.json }
-    public func writeWeights(to path: String) throws { try core.writeWeights(to: path) }
-    public func readWeights(from path: String) throws { try core.readWeights(from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws {
+        switch solver {
+        case .net(let core): try core.build.write(to: folder, origin: origin)
+        case .baseline(let baseline): try baseline.write(toFolder: folder.path)
+        }
+    }
+
+    public var json: JSONValue {
+        switch solver {
+        case .net(let core): core.json
+        case .baseline(let baseline): ["baseline": .string(baseline.kind.rawValue)]
+        }
+    }
+
+    public func writeWeights(to path: String) throws { try net.writeWeights(to: path) }
+    public func readWeights(from path: String) throws { try net.readWeights(from: path) }
 
     public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> {
         try reader.labeledTexts(path)
@@ -78,16 +145,22 @@ public final class TextClassifier: LabeledModel {
     }
 
     public func items(of examples: [LabeledText]) throws -> [Item] {
-        try examples.map { example in
+        let core = net
+        return try examples.map { example in
             Item(item: try core.item(.text(example.text, example.second), .classes(example.labels.compactMap { classIDs[$0] })))
         }
     }
 
-    public func size(of item: Item) -> Int { core.size(of: item.item) }
-    public func loss(of items: [Item]) -> MicroBatchLoss { core.loss(of: items.map(\.item)) }
+    public func size(of item: Item) -> Int { net.size(of: item.item) }
+    public func loss(of items: [Item]) -> MicroBatchLoss { net.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress).map { shares in
+        let scores =
+            switch solver {
+            case .net(let core): try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress)
+            case .baseline(let baseline): try baseline.scores(examples, progress: progress)
+            }
+        return scores.map { shares in
             let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
             let chosen = isMultilabel ? shares.indices.filter { shares[$0] >= 0.5 } : [best]
             return Answer(labels: chosen.map { classes[$0] }, probabilities: shares)

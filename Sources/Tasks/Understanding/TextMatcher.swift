@@ -11,7 +11,13 @@ public final class TextMatcher: LabeledModel {
     public static let kind = LabeledTaskKind.matching
     public static var stratum: ((LabeledText) -> String)? { { $0.labels.joined(separator: "\u{1F}") } }
 
-    let core: ClassifierCore
+    /// What tells how texts match.
+    private enum Solver {
+        case net(ClassifierCore)
+        case baseline(TextBaseline)
+    }
+
+    private let solver: Solver
     private let classIDs: [String: Int32]
 
     public enum Answer: Sendable, Equatable {
@@ -21,13 +27,48 @@ public final class TextMatcher: LabeledModel {
 
     public struct Item: Sendable { let item: ClassifierCore.Item }
 
-    public var classes: [String] { core.classes }
+    public let classes: [String]
     /// Whether what is told is a degree rather than a class.
-    public var isScore: Bool { core.form == .value }
-    public var hasTowers: Bool { core.hasTowers }
-    public var module: any Module { core.model }
+    public let isScore: Bool
 
-    public init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
+    public var hasTowers: Bool {
+        if case .net(let core) = solver { return core.hasTowers }
+        return false
+    }
+
+    public var module: any Module {
+        if case .net(let core) = solver { return core.model }
+        return NoParameters()
+    }
+
+    /// What a trainer trains.
+    private var net: ClassifierCore {
+        guard case .net(let core) = solver else { preconditionFailure("TextMatcher: a baseline is not trained step by step") }
+        return core
+    }
+
+    public var parameterCount: Int {
+        switch solver {
+        case .net(let core): core.model.parameters().count
+        case .baseline(let baseline): baseline.parameterCount
+        }
+    }
+
+    public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
+        try self.init(examples, settings) { false }
+    }
+
+    public static var baselines: [BaselineKind] { TextBaseline.kinds }
+
+    public static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> TextMatcher {
+        var settings = settings
+        settings.encoder = .baseline(kind)
+        return try TextMatcher(examples, settings, isInterrupted)
+    }
+
+    private init(_ examples: [LabeledText], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
         for example in examples where example.labels.count != 1 {
             throw ConfigurationError(reason: "the pair of line \(example.line) has \(example.labels.count) labels, but one is expected")
         }
@@ -42,41 +83,81 @@ public final class TextMatcher: LabeledModel {
             throw ConfigurationError(reason: "all pairs have the label '\(classes.first ?? "")': there is nothing to tell apart")
         }
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
-        classIDs = ids
-        core = try ClassifierCore(
-            .init(
-                inputs: examples.map { .text($0.text, $0.second) },
-                targets: zip(examples, values).map { isScore ? .value($1 ?? 0) : .classes([ids[$0.labels[0]] ?? 0]) },
-                classes: isScore ? [] : classes, form: isScore ? .value : .single, hasTowers: settings.task.hasTowers,
-                pooling: settings.task.pooling), settings: settings)
+        (classIDs, self.classes, self.isScore) = (ids, isScore ? [] : classes, isScore)
+        if case .baseline(let kind) = settings.encoder {
+            guard !isScore else {
+                throw ConfigurationError(
+                    reason: "\(kind.rawValue) tells classes, but the labels are degrees: give --no-scores, or a model that learns degrees")
+            }
+            let texts = examples.map { ClassifiedText($0.text, $0.second, classes: [Int(ids[$0.labels[0]] ?? 0)]) }
+            solver = .baseline(
+                try TextBaseline(
+                    kind, of: Self.kind, learntFrom: texts, classes: classes, settings: settings, isInterrupted: isInterrupted))
+            return
+        }
+        solver = .net(
+            try ClassifierCore(
+                .init(
+                    inputs: examples.map { .text($0.text, $0.second) },
+                    targets: zip(examples, values).map { isScore ? .value($1 ?? 0) : .classes([ids[$0.labels[0]] ?? 0]) },
+                    classes: isScore ? [] : classes, form: isScore ? .value : .single, hasTowers: settings.task.hasTowers,
+                    pooling: settings.task.pooling), settings: settings))
     }
 
     public init(folder: RunFolder) throws {
-        core = try ClassifierCore(folder: folder)
-        classIDs = Dictionary(core.classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+        let json = try folder.readDescription()["model_settings"]
+        if let kind = try BaselineKind(modelSettings: json, folder: folder.path) {
+            let baseline = try TextBaseline(kind, of: Self.kind, folder: folder.path)
+            (solver, classes, isScore) = (.baseline(baseline), baseline.classes, false)
+            guard !baseline.isMultilabel else {
+                throw ConfigurationError(reason: "\(folder.path) tells any number of labels of a text, but pairs have one")
+            }
+        } else {
+            let core = try ClassifierCore(folder: folder)
+            (solver, classes, isScore) = (.net(core), core.classes, core.form == .value)
+        }
+        classIDs = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws { try core.build.write(to: folder, origin: origin) }
-    public var json: JSONValue { core.json }
-    public func writeWeights(to path: String) throws { try core.writeWeights(to: path) }
-    public func readWeights(from path: String) throws { try core.readWeights(from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws {
+        switch solver {
+        case .net(let core): try core.build.write(to: folder, origin: origin)
+        case .baseline(let baseline): try baseline.write(toFolder: folder.path)
+        }
+    }
+
+    public var json: JSONValue {
+        switch solver {
+        case .net(let core): core.json
+        case .baseline(let baseline): ["baseline": .string(baseline.kind.rawValue)]
+        }
+    }
+
+    public func writeWeights(to path: String) throws { try net.writeWeights(to: path) }
+    public func readWeights(from path: String) throws { try net.readWeights(from: path) }
 
     public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> { try reader.textPairs(path) }
     public static func mark(_ example: LabeledText, in hash: inout XXHash64) { TextClassifier.mark(example, in: &hash) }
 
     public func items(of examples: [LabeledText]) throws -> [Item] {
-        try examples.map { example in
+        let core = net
+        return try examples.map { example in
             let target: ClassifierCore.Target =
                 isScore ? .value(Float(example.labels[0]) ?? 0) : .classes([classIDs[example.labels[0]] ?? 0])
             return Item(item: try core.item(.text(example.text, example.second), target))
         }
     }
 
-    public func size(of item: Item) -> Int { core.size(of: item.item) }
-    public func loss(of items: [Item]) -> MicroBatchLoss { core.loss(of: items.map(\.item)) }
+    public func size(of item: Item) -> Int { net.size(of: item.item) }
+    public func loss(of items: [Item]) -> MicroBatchLoss { net.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress).map { found in
+        let scores =
+            switch solver {
+            case .net(let core): try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress)
+            case .baseline(let baseline): try baseline.scores(examples, progress: progress)
+            }
+        return scores.map { found in
             isScore
                 ? .score(found[0])
                 : .label(classes[found.indices.max { found[$0] < found[$1] } ?? 0], probabilities: found)
