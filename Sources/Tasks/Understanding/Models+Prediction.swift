@@ -130,3 +130,38 @@ extension RelationExtractor: PredictingModel {
         return RelationExample(text: input.text, first: first, second: second, relation: nil)
     }
 }
+
+extension AnswerFinder: PredictingModel {
+    public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
+        let examples = try inputs.enumerated().map { index, input in
+            guard let question = input.question else {
+                throw PredictionError(
+                    "line \(index + 1) has no question: put it behind a tab, or give \"question\" beside \"context\"")
+            }
+            return QuestionExample(id: "\(index)", title: "", context: input.text, question: question, answers: [])
+        }
+        let answers = try answers(to: examples, progress: progress)
+        return zip(examples, zip(inputs, answers)).map { example, pair in
+            let (input, answer) = pair
+            var made = Prediction(text: example.context, members: input.carried)
+            made.add("question", .string(example.question))
+            made.add("answer", .string(answer.text))
+            if let span = answer.span {
+                made.add("start", .integer(Int64(span.lowerBound)))
+                made.add("end", .integer(Int64(span.upperBound)))
+                made.spans = [.init(label: "answer", range: span, text: answer.text, probability: Double(answer.probability))]
+            }
+            made.add("probability", .number(Double(answer.probability)))
+            if let none = answer.noAnswerProbability { made.add("no_answer_probability", .number(none)) }
+            let candidates = answer.candidates.map { candidate -> JSONValue in
+                [
+                    "text": .string(candidate.text), "start": .integer(Int64(candidate.span.lowerBound)),
+                    "end": .integer(Int64(candidate.span.upperBound)), "probability": .number(Double(candidate.probability)),
+                ]
+            }
+            made.add("candidates", .array(candidates))
+            made.labels = [(answer.text.isEmpty ? "no answer" : answer.text, Double(answer.probability))]
+            return made
+        }
+    }
+}

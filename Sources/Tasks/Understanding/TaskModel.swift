@@ -35,7 +35,7 @@ public struct TaskModel {
             case .classification: Runner(model: try TextClassifier(folder: run))
             case .matching: Runner(model: try TextMatcher(folder: run))
             case .relationExtraction: Runner(model: try RelationExtractor(folder: run))
-            case .questionAnswering: throw ConfigurationError(reason: "\(folder): question answering is not there yet")
+            case .questionAnswering: Runner(model: try AnswerFinder(folder: run))
             }
     }
 
