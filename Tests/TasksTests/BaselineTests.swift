@@ -25,7 +25,8 @@ import Testing
 
     private func settings(_ folder: String, _ name: String, _ kind: BaselineKind) -> LabeledSettings {
         var settings = LabeledSettings(
-            data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)", training: TrainingSettings())
+            data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)", 
+            training: TrainingSettings(epochs: 1, schedule: LearningRateSchedule(learningRate: 0.01)))
         settings.test = settings.data[0]
         settings.encoder = .baseline(kind)
         return settings
@@ -138,7 +139,7 @@ import Testing
             let sound = try MappedFile(path: path).text()
             for (old, new, expected) in [
                 ("\"bio\"", "\"xyz\"", "one of"),
-                ("\"baseline\": \"most-frequent\"", "\"baseline\": \"crf\"", "\"model_type\" must be"),
+                ("\"baseline\": \"most-frequent\"", "\"baseline\": \"crf\"", "unknown key"),
                 ("\"baseline\": \"most-frequent\"", "\"baseline\": \"naive-bayes\"", "no model of tagging"),
                 ("\"baseline\": \"most-frequent\"", "\"baseline\": 7", "one of"),
             ] {

@@ -16,7 +16,7 @@ enum UnderstandingData {
     /// Sentences in which names are PER and places LOC, `new york` being one.
     static func tagged(_ count: Int) -> [TaggedSentence] {
         (0..<count).map { index in
-            let name = names[index * 7 % 4], place = places[index * 5 % 4].split(separator: " ").map(String.init)
+            let name = names[index % 4], place = places[index / 4 % 4].split(separator: " ").map(String.init)
             let isFlight = index % 3 != 0
             let words = [name, isFlight ? "flies" : "walks", "to"] + place + ["today"]
             let tags = ["B-PER", "O", "O"] + place.indices.map { $0 == 0 ? "B-LOC" : "I-LOC" } + ["O"]

@@ -57,7 +57,7 @@ import Testing
 
     @Test func isTheSameWhenReadAgain() throws {
         let lexicon = try Lexicon(words: sentences + [["上海"]], settings: LexiconSettings(), reserved: ["<sep>"])
-        let read = try Lexicon(json: try JSONValue(parsing: lexicon.json.serialized()))
+        let read = try Lexicon(json: try parsed(lexicon.json.serialized()))
         #expect(read.words == lexicon.words && read.characters == lexicon.characters && read.reserved == lexicon.reserved)
         #expect(read.settings == lexicon.settings)
     }
@@ -75,7 +75,9 @@ import Testing
             "a"
         ),
     ]) func malformedFilesAreRefused(json: String, key: String) throws {
-        let error = #expect(throws: TokenizerError.self) { try Lexicon(json: try JSONValue(parsing: json)) }
+        let error = #expect(throws: TokenizerError.self) { try Lexicon(json: try parsed(json)) }
         #expect(error?.description.contains(key) == true)
     }
 }
+
+private func parsed(_ json: String) throws -> JSONValue { try Array(json.utf8).withUnsafeBytes { try JSONValue.parse($0) } }

@@ -12,15 +12,15 @@
 ///
 /// Sums run over probabilities that are scaled to 1 at every step (Rabiner 1989): exponentials are taken of single scores alone, and the
 /// work of K² is in products that processors do many of at once.
-struct ChainWeights {
-    let count: Int
-    let transitions: [Double]  // [K, K], from row to column
-    let start, end: [Double]
+package struct ChainWeights {
+    package let count: Int
+    package let transitions: [Double]  // [K, K], from row to column
+    package let start, end: [Double]
     /// exp(transitions − their greatest), by rows and by columns.
     private let factors, turned: [Double]
     private let greatest: Double
 
-    init(transitions: [Double], start: [Double], end: [Double]) {
+    package init(transitions: [Double], start: [Double], end: [Double]) {
         let count = start.count, greatest = transitions.max() ?? 0
         (self.transitions, self.start, self.end, self.count, self.greatest) = (transitions, start, end, count, greatest)
         let factors = transitions.map { exp($0 - greatest) }
@@ -29,7 +29,7 @@ struct ChainWeights {
     }
 
     /// Sums over the sentences that training has.
-    struct Expectations {
+    package struct Expectations {
         var logPartition = 0.0
         /// Expected counts of neighbours, before they are multiplied by `factors`; of first and last tags.
         fileprivate(set) var transitions: [Double]
@@ -49,7 +49,7 @@ struct ChainWeights {
     ///
     /// - Parameter expectations: takes log Z and the expected counts of neighbours.
     /// - Shape: scores [T, K]
-    func marginals(of scores: UnsafeMutableBufferPointer<Double>, _ expectations: inout Expectations?) {
+    package func marginals(of scores: UnsafeMutableBufferPointer<Double>, _ expectations: inout Expectations?) {
         let steps = scores.count / max(1, count)
         guard steps > 0, let scores = scores.baseAddress else { return }
         // Emissions, alphas, and two rows of betas.
@@ -126,13 +126,13 @@ struct ChainWeights {
         }
     }
 
-    func marginals(of scores: UnsafeMutableBufferPointer<Double>) {
+    package func marginals(of scores: UnsafeMutableBufferPointer<Double>) {
         var none: Expectations?
         marginals(of: scores, &none)
     }
 
     /// Expected counts of neighbours from what `marginals` added up.
-    func transitionCounts(_ expectations: Expectations) -> [Double] {
+    package func transitionCounts(_ expectations: Expectations) -> [Double] {
         factors.indices.map { factors[$0] * expectations.transitions[$0] }
     }
 
@@ -154,7 +154,7 @@ struct ChainWeights {
     }
 
     /// score(tags)
-    func score(of tags: ArraySlice<Int32>, _ scores: UnsafePointer<Double>) -> Double {
+    package func score(of tags: ArraySlice<Int32>, _ scores: UnsafePointer<Double>) -> Double {
         guard let first = tags.first, let last = tags.last else { return 0 }
         var sum = start[Int(first)] + end[Int(last)], before: Int?
         for (step, tag) in tags.map(Int.init).enumerated() {
@@ -168,7 +168,7 @@ struct ChainWeights {
     /// The sequence with the highest score; of equal ones the first.
     ///
     /// - Shape: scores [T, K]
-    func bestPath(_ scores: [Double]) -> [Int] {
+    package func bestPath(_ scores: [Double]) -> [Int] {
         let steps = scores.count / max(1, count)
         guard steps > 0 else { return [] }
         var best = zip(start, scores).map { $0 + $1 }

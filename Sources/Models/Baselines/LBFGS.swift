@@ -12,17 +12,24 @@
 ///
 /// H approximates the inverse Hessian from the last `memory` changes of x and of the gradient. The step t meets the weak Wolfe conditions,
 /// found by bisection (Lewis & Overton 2013). Changes are kept in single precision, which does not limit how exact the minimum is.
-struct LBFGS {
-    var memory = 7
-    var maximumIterations = 500
+package struct LBFGS {
+    package var memory: Int
+    package var maximumIterations: Int
     /// Ends where no element of the gradient is greater.
-    var gradientTolerance = 1e-6
+    package var gradientTolerance: Double
     /// Ends where ten iterations together lowered f by a smaller share; 0 never does.
-    var improvementTolerance = 0.0
+    package var improvementTolerance: Double
 
-    struct Outcome: Equatable {
-        var value: Double
-        var iterations: Int
+    package init(memory: Int = 7, maximumIterations: Int = 500, gradientTolerance: Double = 1e-6, improvementTolerance: Double = 0) {
+        self.memory = memory
+        self.maximumIterations = maximumIterations
+        self.gradientTolerance = gradientTolerance
+        self.improvementTolerance = improvementTolerance
+    }
+
+    package struct Outcome: Equatable {
+        package var value: Double
+        package var iterations: Int
     }
 
     /// - Parameters:
@@ -30,7 +37,7 @@ struct LBFGS {
     ///   - isInterrupted: asked before every evaluation.
     ///   - objective: f at a point; writes the gradient over its second argument.
     /// - Throws: `CancellationError` where it is interrupted.
-    func minimize(
+    package func minimize(
         _ point: inout [Double], isInterrupted: () -> Bool = { false }, _ objective: ([Double], inout [Double]) -> Double
     ) throws -> Outcome {
         let count = point.count

@@ -58,15 +58,15 @@ extension LinearChainTagger {
 }
 
 /// The sentences of a corpus as rows of features.
-struct LinearChainData {
-    let tags: [String]
-    let rows: [UInt64: Int32]
-    let features: SparseRows  // [T, F]
-    let gold: [Int32]  // [T]
+package struct LinearChainData {
+    package let tags: [String]
+    package let rows: [UInt64: Int32]
+    package let features: SparseRows  // [T, F]
+    package let gold: [Int32]  // [T]
     /// Where each sentence begins, and the end.
-    let bounds: [Int]
+    package let bounds: [Int]
 
-    init(_ sentences: [HiddenMarkovModel.Sentence], _ settings: LinearChainSettings) {
+    package init(_ sentences: [HiddenMarkovModel.Sentence], _ settings: LinearChainSettings) {
         let tags = Set(sentences.lazy.flatMap(\.tags)).sorted()
         let numbers = Dictionary(uniqueKeysWithValues: tags.enumerated().map { ($1, Int32($0)) })
         var forms = LinearChainFeatures.Forms(), counts: [UInt64: Int] = [:]
@@ -97,7 +97,7 @@ struct LinearChainData {
     ///
     /// - Parameter residuals: room for the scores of all words, [T, K].
     /// - Shape: values [F·K + K·K + K + K]
-    func loss(
+    package func loss(
         _ values: [Double], _ gradient: inout [Double], _ columns: SparseRows, _ residuals: inout [Double], penalty: Double
     ) -> Double {
         let count = tags.count, first = rows.count * count, second = first + count * count

@@ -26,8 +26,8 @@ public struct LinearChainTagger: Sendable {
     public let features: LinearChainFeatures
     /// The row of each feature.
     let rows: [UInt64: Int32]
-    let weights: [Float]  // [F, K]
-    let transitions: [Float]  // [K, K], from row to column
+    package let weights: [Float]  // [F, K]
+    package let transitions: [Float]  // [K, K], from row to column
     let start, end: [Float]  // [K]
 
     /// The number of parameters.

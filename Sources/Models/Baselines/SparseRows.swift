@@ -4,18 +4,18 @@ import SequiturTensors
 // N rows, C columns, W width
 
 /// A matrix [N, C] of which most elements are 0, row by row.
-struct SparseRows: Sendable {
+package struct SparseRows: Sendable {
     /// Row `i` is `columns[starts[i]..<starts[i + 1]]`.
-    private(set) var starts = [0]
-    private(set) var columns: [Int32] = []
+    package private(set) var starts = [0]
+    package private(set) var columns: [Int32] = []
     /// As many as columns; empty where all are 1.
-    private(set) var values: [Float] = []
+    package private(set) var values: [Float] = []
 
-    init() {}
+    package init() {}
 
-    var count: Int { starts.count - 1 }
+    package var count: Int { starts.count - 1 }
 
-    mutating func append(_ columns: some Sequence<Int32>, values: some Sequence<Float> = []) {
+    package mutating func append(_ columns: some Sequence<Int32>, values: some Sequence<Float> = []) {
         self.columns.append(contentsOf: columns)
         self.values.append(contentsOf: values)
         starts.append(self.columns.count)
@@ -25,7 +25,7 @@ struct SparseRows: Sendable {
     }
 
     /// The same elements, column by column: [C, N].
-    func transposed(columnCount: Int) -> SparseRows {
+    package func transposed(columnCount: Int) -> SparseRows {
         var made = SparseRows()
         made.starts = [Int](repeating: 0, count: columnCount + 1)
         for column in columns { made.starts[Int(column) + 1] += 1 }
@@ -47,7 +47,7 @@ struct SparseRows: Sendable {
     /// The product with a dense matrix, over what `product` holds; each row is summed in its own order, whatever the number of threads.
     ///
     /// - Shape: dense [C, W], product [N, W]
-    func multiply(_ dense: UnsafePointer<Double>, width: Int, into product: UnsafeMutablePointer<Double>) {
+    package func multiply(_ dense: UnsafePointer<Double>, width: Int, into product: UnsafeMutablePointer<Double>) {
         starts.withUnsafeBufferPointer { starts in
             columns.withUnsafeBufferPointer { columns in
                 values.withUnsafeBufferPointer { values in
