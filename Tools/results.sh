@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # results.sh NAME: trains and measures what Documentation/Results.md says of NAME, with three seeds, into runs/results/NAME.
-#   DATASETS=../shared/data                                   where the data sets are
-#   ENCODER=sentence-transformers/all-MiniLM-L6-v2          what is tuned: a folder, or a model of the hub
+#   DATASETS=FOLDER     where the data sets are (../shared/data)
+#   ENCODER=FOLDER      what is tuned instead of sentence-transformers/all-MiniLM-L6-v2 of the hub
 #   SEEDS=3
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:?results.sh NAME}
 data=${DATASETS:-../shared/data}
-encoder=${ENCODER:-sentence-transformers/all-MiniLM-L6-v2}
 recipe=Recipes/understanding/$name.yaml
 if [ ! -f "$recipe" ]; then
     echo "there is no result '$name'; known are $(cd Recipes/understanding && echo *.yaml | sed 's/\.yaml//g')" >&2
@@ -39,9 +38,9 @@ semeval2010-task8) files=(--data "$data/semeval2010-task8/TRAIN_FILE.TXT" --test
 squad*) files=(--data "$data/squad-v1.1/dev-v1.1.json") ;;
 esac
 if [ ! -e "${files[1]}" ]; then
-    echo "'${files[1]}' is not there: DATASETS=FOLDER says where the data sets are" >&2
+    echo "'${files[1]}' is not there: DATASETS=FOLDER says where the data sets are (../shared/data)" >&2
     exit 1
 fi
-# A recipe that names no model is one for an encoder that is tuned.
-grep -q '^model:' "$recipe" || files+=(--model "$encoder")
+# What is tuned may lie elsewhere than the hub's cache.
+if [ -n "${ENCODER:-}" ] && grep -q '^model: sentence-transformers/' "$recipe"; then files+=(--model "$ENCODER"); fi
 exec .build/release/sequitur train --recipe "$recipe" "${files[@]}" --seeds "${SEEDS:-3}" --output "runs/results/$name" --overwrite

@@ -14,9 +14,12 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
             """
     )
 
+    @Argument(help: ArgumentHelp("A run or model folder.", valueName: "run"), completion: .directory)
+    var run: String
+
     @Argument(
-        help: ArgumentHelp("A run or model folder, or two runs of the same task.", valueName: "run"), completion: .directory)
-    var runs: [String]
+        help: ArgumentHelp("Another run of the same task, to be compared with the first.", valueName: "other"), completion: .directory)
+    var other: String?
 
     @Option(
         help: ArgumentHelp("Text to measure on: a file, or a folder of .txt files; or a file of labelled examples.", valueName: "path"),
@@ -36,11 +39,13 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
 
     func check() throws {
         try check("batch", batch, in: 1...65536, "from 1 to 65536")
-        guard (1...2).contains(runs.count) else { throw UsageError("one run or two are measured, not \(runs.count)") }
     }
 
+    /// One folder, or two.
+    var runs: [String] { [run] + (other.map { [$0] } ?? []) }
+
     func run(in console: Console) throws {
-        if runs.count == 2 || TaskModel.kind(of: runs[0]) != nil {
+        if other != nil || TaskModel.kind(of: run) != nil {
             return try work.evaluateTask(self, in: console).print(in: console, asJSON: output.json)
         }
         let summary = try work.evaluate(self, in: console)

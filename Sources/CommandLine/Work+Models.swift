@@ -10,7 +10,7 @@ import SequiturTraining
 extension LibraryWork {
     func evaluate(_ command: Evaluate, in console: Console) throws -> Summary {
         command.arithmetic.apply()
-        let model = try TrainedLanguageModel(folder: try resolvedFolder(command.runs[0], in: console))
+        let model = try TrainedLanguageModel(folder: try resolvedFolder(command.run, in: console))
         var reporter: ProgressReporter?
         defer { reporter?.finish() }
         let result = try Interruption.handled {

@@ -139,7 +139,7 @@ import Testing
             ]
         ),
         (["compare", "language-modeling"], [["--data", "x", "--output", "y"]]),
-        (["evaluate"], [["run", "--data", "x"]]),
+        (["evaluate"], [["run", "other", "--data", "x"]]),
         (["generate"], [["run"]]),
         (["tokenizer", "train"], [["--data", "x", "--output", "y"]]),
         (
@@ -169,7 +169,7 @@ import Testing
     @Test func theRecipesThatWeShipAreValid() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Recipes")
             .standardized
-        let recipes = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
+        let recipes = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
         #expect(recipes.count >= 2)
         for recipe in recipes {
             let outcome = try sequitur(

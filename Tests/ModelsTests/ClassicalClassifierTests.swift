@@ -93,7 +93,7 @@ import Testing
     @Test func refusesOtherFiles() throws {
         let folder = try SafetensorsFolder(), path = folder.path + "/config.json"
         try LogisticRegressionModel(learntFrom: Self.toy, classes: Self.names).write(toFolder: folder.path)
-        let sound = try String(contentsOfFile: path, encoding: .utf8), weights = try #require(folder.contents)
+        let sound = try oneLine(path), weights = try #require(folder.contents)
         func refused(_ config: String, _ bytes: [UInt8]? = nil, _ expected: String) throws {
             try Data(config.utf8).write(to: URL(fileURLWithPath: path))
             try folder.put(bytes ?? weights)

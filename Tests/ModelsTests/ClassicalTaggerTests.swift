@@ -145,7 +145,7 @@ import Testing
             }
         }
         try MostFrequentTagModel(countedFrom: Self.corpus).write(toFolder: folder.path)
-        var sound = try String(contentsOfFile: path, encoding: .utf8)
+        var sound = try oneLine(path)
         func changed(_ old: String, _ new: String) -> String {
             #expect(sound.contains(old), "\(old)")
             return sound.replacingOccurrences(of: old, with: new)
@@ -159,7 +159,7 @@ import Testing
 
         try LinearChainTagger(learntFrom: Self.corpus, settings: LinearChainSettings(minimumCount: 1)).write(
             toFolder: folder.path)
-        sound = try String(contentsOfFile: path, encoding: .utf8)
+        sound = try oneLine(path)
         let weights = try #require(folder.contents)
         func chain() throws { _ = try LinearChainTagger(folder: folder.path) }
         try refused(changed("sequitur-linear-chain", "x"), weights, "\"model_type\" must be", chain)
@@ -179,4 +179,9 @@ import Testing
         other.replaceSubrange((other.count - 4)..., with: [0, 0, 0xC0, 0x7F])
         try refused(sound, other, "not finite", chain)
     }
+}
+
+/// A file of JSON without its line breaks.
+func oneLine(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing("[ ", with: "[")
 }
