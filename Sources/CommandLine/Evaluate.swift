@@ -5,7 +5,8 @@ import SequiturTasks
 struct Evaluate: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure a model: a language model on text, any other on labelled examples; or compare two on the same examples.",
+        abstract:
+            "Measure a model: a language model on text, any other on labelled examples; or compare two on the same examples.",
         discussion: """
             Examples:
               sequitur evaluate run --data test.txt
@@ -18,11 +19,13 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
     var run: String
 
     @Argument(
-        help: ArgumentHelp("Another run of the same task, to be compared with the first.", valueName: "other"), completion: .directory)
+        help: ArgumentHelp("Another run of the same task, to be compared with the first.", valueName: "other"),
+        completion: .directory)
     var other: String?
 
     @Option(
-        help: ArgumentHelp("Text to measure on: a file, or a folder of .txt files; or a file of labelled examples.", valueName: "path"),
+        help: ArgumentHelp(
+            "Text to measure on: a file, or a folder of .txt files; or a file of labelled examples.", valueName: "path"),
         completion: .file())
     var data: String
 

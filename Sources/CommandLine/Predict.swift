@@ -36,7 +36,9 @@ struct Predict: ConsoleCommand, CheckedSettings {
         completion: .directory)
     var relations: String?
 
-    @Flag(inversion: .prefixedNo, help: "Show text with its answers instead of JSON lines; as standard output is a terminal or not, without it.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Show text with its answers instead of JSON lines; as standard output is a terminal or not, without it.")
     var pretty: Bool?
 
     @OptionGroup var arithmetic: ArithmeticSettings

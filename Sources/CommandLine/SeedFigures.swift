@@ -57,7 +57,8 @@ struct SeedFigures: Sendable {
 
     private func statistics(_ part: (Run) -> [(name: String, value: Double)]) -> [Statistic] {
         (runs.first.map(part) ?? []).enumerated().map { place, figure in
-            Statistic(name: figure.name, values: runs.compactMap { part($0).indices.contains(place) ? part($0)[place].value : nil })
+            Statistic(
+                name: figure.name, values: runs.compactMap { part($0).indices.contains(place) ? part($0)[place].value : nil })
         }
     }
 
@@ -83,7 +84,8 @@ struct SeedFigures: Sendable {
         var summary = Summary()
         summary.add("runs", .string(settings.output))
         for member in json.members ?? [] { summary.add(member.key, member.value) }
-        let columns: [Table.Column] = [.init("figure")] + runs.map { .init("seed \($0.seed)", .right) } + [.init("mean ± deviation", .right)]
+        let columns: [Table.Column] =
+            [.init("figure")] + runs.map { .init("seed \($0.seed)", .right) } + [.init("mean ± deviation", .right)]
         var table = Table(columns)
         for (part, statistics) in parts {
             for statistic in statistics {

@@ -39,7 +39,8 @@ struct TaggingSettings: CheckedSettings {
         help: "Find the best sequence of tags with a conditional random field; without it with words from nothing alone.")
     var crf: Bool?
 
-    @Option(help: ArgumentHelp("How spans are spelt within the model: bio, bioes; bioes with a field without it.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("How spans are spelt within the model: bio, bioes; bioes with a field without it.", valueName: "name"))
     var scheme: TagScheme?
 
     @Flag(inversion: .prefixedNo, help: "Learn the label of the whole sentence too; where all sentences have one, without it.")

@@ -143,7 +143,8 @@ extension LibraryWork {
         in console: Console
     ) throws -> LabeledTraining<Model>.Result {
         let task = LabeledTraining<Model>(settings, description: [("settings", console.settings.values)])
-        let view = TrainingView(console, isShown: options.progress.progress, tokensPerStep: settings.batch, unit: "examples", name: name)
+        let view = TrainingView(
+            console, isShown: options.progress.progress, tokensPerStep: settings.batch, unit: "examples", name: name)
         defer { view.finish() }
         let result: LabeledTraining<Model>.Result
         do {
@@ -176,7 +177,8 @@ extension LibraryWork {
         }
         let data = result.data
         summary.add("training_examples", .integer(Int64(data.training.count)), "training examples", as: "\(data.training.count)")
-        summary.add("validation_examples", .integer(Int64(data.validation.count)), "validation examples", as: "\(data.validation.count)")
+        summary.add(
+            "validation_examples", .integer(Int64(data.validation.count)), "validation examples", as: "\(data.validation.count)")
         summary.add("test_examples", .integer(Int64(data.test.count)), "test examples", as: "\(data.test.count)")
         if !data.badRows.isEmpty { summary.add("bad_rows", .integer(Int64(data.badRows.count)), "bad rows left out") }
         if let outcome = result.outcome {
@@ -187,7 +189,8 @@ extension LibraryWork {
         summary.add("seconds", .number(result.seconds), "time", as: Quantity.duration(result.seconds))
         summary.add(result.validation, "validation")
         summary.add(result.test, "test")
-        return LabeledSummary(summary: summary, reports: (result.test ?? result.validation)?.reports.map { ($0.title, $0.text) } ?? [])
+        return LabeledSummary(
+            summary: summary, reports: (result.test ?? result.validation)?.reports.map { ($0.title, $0.text) } ?? [])
     }
 }
 

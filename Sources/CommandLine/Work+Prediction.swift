@@ -22,7 +22,8 @@ extension LibraryWork {
     private func asked<Result>(
         _ command: Predict, _ count: Int, in console: Console, _ work: ((Int) throws -> Void) throws -> Result
     ) throws -> Result {
-        let reporter = console.progress("answering", total: count, unit: "texts", isShown: command.progress.progress && count > 100)
+        let reporter = console.progress(
+            "answering", total: count, unit: "texts", isShown: command.progress.progress && count > 100)
         defer { reporter.finish() }
         return try withContext(precision: command.arithmetic.precision) {
             try Interruption.handled {
@@ -79,7 +80,8 @@ extension LibraryWork {
                         ) { done, total in
                             if Interruption.isRequested { throw Interrupted("nothing was measured") }
                             if reporter == nil {
-                                reporter = console.progress("evaluating", total: total, unit: "examples", isShown: command.progress.progress)
+                                reporter = console.progress(
+                                    "evaluating", total: total, unit: "examples", isShown: command.progress.progress)
                             }
                             reporter?.update(completed: done, work: done)
                         }
@@ -96,7 +98,8 @@ extension LibraryWork {
         summary.add("examples", .integer(Int64(evaluation.exampleCount)), "examples")
         let main = evaluation.figures[0].name
         for figure in evaluation.figures {
-            summary.add(figure.name, .number(figure.value), figure.name.replacing("_", with: " "), as: Quantity.fixed(figure.value, 4))
+            summary.add(
+                figure.name, .number(figure.value), figure.name.replacing("_", with: " "), as: Quantity.fixed(figure.value, 4))
             if figure.name == main {
                 let interval = evaluation.interval()
                 summary.add(
@@ -112,7 +115,9 @@ extension LibraryWork {
         guard first.exampleCount == second.exampleCount, first.figures.map(\.name) == second.figures.map(\.name),
             let test = first.comparison(with: second)
         else { throw InputError("\(command.runs[0]) and \(command.runs[1]) do different tasks, so they cannot be compared") }
-        var table = Table([.init("figure"), .init(command.runs[0], .right), .init(command.runs[1], .right), .init("difference", .right)])
+        var table = Table([
+            .init("figure"), .init(command.runs[0], .right), .init(command.runs[1], .right), .init("difference", .right),
+        ])
         var summary = Summary()
         summary.add("examples", .integer(Int64(first.exampleCount)))
         for (one, other) in zip(first.figures, second.figures) {

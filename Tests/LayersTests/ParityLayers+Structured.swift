@@ -1,7 +1,7 @@
 import SequiturLayers
 import SequiturTensors
-import SequiturText
 import SequiturTestSupport
+import SequiturText
 
 /// Layers of structured output.
 extension ParityLayers {

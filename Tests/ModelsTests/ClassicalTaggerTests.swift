@@ -183,5 +183,6 @@ import Testing
 
 /// A file of JSON without its line breaks.
 func oneLine(_ path: String) throws -> String {
-    try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing("[ ", with: "[")
+    try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing(
+        "[ ", with: "[")
 }

@@ -25,7 +25,7 @@ import Testing
 
     private func settings(_ folder: String, _ name: String, _ kind: BaselineKind) -> LabeledSettings {
         var settings = LabeledSettings(
-            data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)", 
+            data: ["\(folder)/\(name)"], output: "\(folder)/\(kind.rawValue)",
             training: TrainingSettings(epochs: 1, schedule: LearningRateSchedule(learningRate: 0.01)))
         settings.test = settings.data[0]
         settings.encoder = .baseline(kind)

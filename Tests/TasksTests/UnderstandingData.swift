@@ -27,7 +27,8 @@ enum UnderstandingData {
     static func classified(_ count: Int) -> [LabeledText] {
         (0..<count).map { index in
             let isGood = index % 2 == 0
-            let text = "the \(["film", "book", "play"][index % 3]) was \(isGood ? ["fine", "great"][index / 2 % 2] : ["bad", "dull"][index / 2 % 2])"
+            let text =
+                "the \(["film", "book", "play"][index % 3]) was \(isGood ? ["fine", "great"][index / 2 % 2] : ["bad", "dull"][index / 2 % 2])"
             return LabeledText(text: text, labels: [isGood ? "good" : "poor"], line: index + 1)
         }
     }
@@ -35,7 +36,8 @@ enum UnderstandingData {
     static func matched(_ count: Int) -> [LabeledText] {
         (0..<count).map { index in
             let one = names[index % 4], other = index % 2 == 0 ? one : names[(index + 1) % 4]
-            return LabeledText(text: "\(one) sings", second: "\(other) sings", labels: [one == other ? "1.0" : "0.5"], line: index + 1)
+            return LabeledText(
+                text: "\(one) sings", second: "\(other) sings", labels: [one == other ? "1.0" : "0.5"], line: index + 1)
         }
     }
 

@@ -14,7 +14,8 @@ import Testing
 
     /// Trains on toy examples that can be learnt, and asks the folder again.
     private func learns<Model: PredictingModel>(
-        _ kind: Model.Type, _ settings: LabeledSettings, _ training: [Model.Example], _ validation: [Model.Example], in folder: String,
+        _ kind: Model.Type, _ settings: LabeledSettings, _ training: [Model.Example], _ validation: [Model.Example],
+        in folder: String,
         least: Double = 0.95
     ) throws -> (result: LabeledTraining<Model>.Result, read: Model) {
         try Data.write(training, validation, in: folder)
@@ -60,7 +61,8 @@ import Testing
             // Other programs find a model with a head for tokens and these labels.
             let model = try PretrainedModel(folder: settings.output)
             #expect(model.headKind == .tokenClassification && PretrainedModel.labels(of: model.configuration) == read.tags)
-            #expect(model.report.unexpected.allSatisfy { $0.hasPrefix("sequitur.") } && model.report.unexpected.isEmpty == !hasField)
+            #expect(
+                model.report.unexpected.allSatisfy { $0.hasPrefix("sequitur.") } && model.report.unexpected.isEmpty == !hasField)
         }
     }
 
@@ -100,7 +102,8 @@ import Testing
     @Test func tagsThatAreNoSpansAreScoredByAccuracy() throws {
         try withTemporaryFolder { folder in
             let plain = Data.tagged(48).map { sentence in
-                TaggedSentence(words: sentence.words, tags: sentence.tags.map { $0.hasSuffix("PER") ? "NOUN" : $0 == "O" ? "X" : "PLACE" })
+                TaggedSentence(
+                    words: sentence.words, tags: sentence.tags.map { $0.hasSuffix("PER") ? "NOUN" : $0 == "O" ? "X" : "PLACE" })
             }
             let (result, read) = try learns(Tagger.self, Data.settings(in: folder), plain, Array(plain.prefix(12)), in: folder)
             #expect(read.scheme == nil && result.validation?.figures.map(\.name) == ["accuracy", "macro_f1"])
@@ -185,7 +188,8 @@ import Testing
                 TaggedSentence(words: [Data.names[index % 4], "lives", "in", "rome"], tags: ["B-PER", "O", "O", "B-LOC"])
             }
             _ = try learns(Tagger.self, Data.settings(in: tagging), tagged, Array(tagged.prefix(12)), in: tagging)
-            _ = try learns(RelationExtractor.self, Data.settings(in: relations), Data.related(48), Data.related(12), in: relations)
+            _ = try learns(
+                RelationExtractor.self, Data.settings(in: relations), Data.related(48), Data.related(12), in: relations)
             let triples = try TripleExtraction(entities: "\(tagging)/run", relations: "\(relations)/run")
                 .triples(of: [.init(text: "anna lives in rome"), .init(text: "nothing here")])
             #expect(triples.count == 2 && triples[1].isEmpty)
@@ -254,7 +258,8 @@ import Testing
                 change(&settings.tuning)
                 let model = try LabeledTraining<TextClassifier>(settings).train().model
                 let before = try PretrainedModel(folder: Data.encoder)
-                let old = Dictionary(uniqueKeysWithValues: before.body.parameters().entries.map { ($0.name, $0.parameter.value.floats()) })
+                let old = Dictionary(
+                    uniqueKeysWithValues: before.body.parameters().entries.map { ($0.name, $0.parameter.value.floats()) })
                 var found: [String: Float] = [:]
                 for entry in model.module.parameters().entries where entry.name.hasPrefix("encoder.pretrained.body.") {
                     let name = String(entry.name.dropFirst("encoder.pretrained.body.".count))
@@ -301,14 +306,23 @@ import Testing
         try withTemporaryFolder { folder in
             func refused<Model: LabeledModel>(_ kind: Model.Type, _ examples: [Model.Example], _ words: String) throws {
                 try ExampleWriter.write(examples, to: "\(folder)/train.jsonl")
-                let error = #expect(throws: ConfigurationError.self) { try LabeledTraining<Model>(Data.settings(in: folder)).train() }
+                let error = #expect(throws: ConfigurationError.self) {
+                    try LabeledTraining<Model>(Data.settings(in: folder)).train()
+                }
                 #expect(error?.reason.contains(words) == true, "\(error?.reason ?? "")")
                 #expect(!Folder.exists("\(folder)/run/sequitur.json"))
             }
-            try refused(TextClassifier.self, [LabeledText(text: "a", labels: ["x"]), .init(text: "b", labels: ["x"])], "all texts have the label")
-            try refused(TextClassifier.self, [LabeledText(text: "a", labels: ["x", "y"]), .init(text: "b", labels: ["x"])], "--multilabel")
+            try refused(
+                TextClassifier.self, [LabeledText(text: "a", labels: ["x"]), .init(text: "b", labels: ["x"])],
+                "all texts have the label")
+            try refused(
+                TextClassifier.self, [LabeledText(text: "a", labels: ["x", "y"]), .init(text: "b", labels: ["x"])], "--multilabel"
+            )
             try refused(Tagger.self, [TaggedSentence(words: ["a"], tags: ["O"])], "nothing to tell apart")
-            try refused(TextMatcher.self, [LabeledText(text: "a", second: "b", labels: ["1"]), .init(text: "a", second: "c", labels: ["1"])], "all pairs have")
+            try refused(
+                TextMatcher.self,
+                [LabeledText(text: "a", second: "b", labels: ["1"]), .init(text: "a", second: "c", labels: ["1"])],
+                "all pairs have")
         }
     }
 

@@ -3,15 +3,19 @@ import SequiturText
 import Testing
 
 @Suite struct WordSplitterTests {
-    @Test(arguments: [
-        (WordSplitter.words, "Don't fly to 上海!", ["Don't", "fly", "to", "上", "海", "!"]),
-        (.words, "U.N. paid $1,000.50 (well-known) at 10:30.", ["U.N.", "paid", "$", "1,000.50", "(", "well-known", ")", "at", "10:30", "."]),
-        (.words, "end.Next 3.x a.b@c", ["end.Next", "3", ".", "x", "a.b", "@", "c"]),
-        (.words, "e\u{301}te\u{301} 🇩🇪", ["e\u{301}te\u{301}", "🇩", "🇪"]),
-        (.words, "", []), (.words, " \r\n\t\u{85}", []),
-        (.spaces, "Do n't  stop\u{A0}!", ["Do", "n't", "stop", "!"]),
-        (.characters, "上海 a\u{301}b", ["上", "海", "a\u{301}", "b"]),
-    ] as [(WordSplitter, String, [String])])
+    @Test(
+        arguments: [
+            (WordSplitter.words, "Don't fly to 上海!", ["Don't", "fly", "to", "上", "海", "!"]),
+            (
+                .words, "U.N. paid $1,000.50 (well-known) at 10:30.",
+                ["U.N.", "paid", "$", "1,000.50", "(", "well-known", ")", "at", "10:30", "."]
+            ),
+            (.words, "end.Next 3.x a.b@c", ["end.Next", "3", ".", "x", "a.b", "@", "c"]),
+            (.words, "e\u{301}te\u{301} 🇩🇪", ["e\u{301}te\u{301}", "🇩", "🇪"]),
+            (.words, "", []), (.words, " \r\n\t\u{85}", []),
+            (.spaces, "Do n't  stop\u{A0}!", ["Do", "n't", "stop", "!"]),
+            (.characters, "上海 a\u{301}b", ["上", "海", "a\u{301}", "b"]),
+        ] as [(WordSplitter, String, [String])])
     func cutsWords(splitter: WordSplitter, text: String, words: [String]) {
         let found = splitter.split(text)
         #expect(found.map { Array($0.text.unicodeScalars) } == words.map { Array($0.unicodeScalars) })
@@ -35,7 +39,8 @@ import Testing
     @Test func frequentWordsComeFirst() throws {
         let lexicon = try Lexicon(words: sentences, settings: LexiconSettings(), reserved: ["<sep>"])
         #expect(lexicon.words.tokens == ["<unk>", "<sep>", "cat", "0", "the", "a", "cats", "saw"])
-        #expect(lexicon.id(of: "CAT") == 2 && lexicon.id(of: "9") == 3 && lexicon.id(of: "dog") == 0 && lexicon.id(of: "<sep>") == 1)
+        #expect(
+            lexicon.id(of: "CAT") == 2 && lexicon.id(of: "9") == 3 && lexicon.id(of: "dog") == 0 && lexicon.id(of: "<sep>") == 1)
         #expect(lexicon.singletons == [5, 6, 7])
         #expect(lexicon.characterIDs(of: "Cat").allSatisfy { $0 > 0 } && lexicon.characterIDs(of: "?") == [0])
         #expect(lexicon.characterIDs(of: "Cat") != lexicon.characterIDs(of: "cat"))

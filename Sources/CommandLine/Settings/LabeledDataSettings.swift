@@ -8,7 +8,8 @@ extension ExampleFormat: ExpressibleByArgument {}
 /// Where labelled examples are, and how their files are read.
 struct LabeledDataSettings: CheckedSettings {
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Examples to learn from: files, or folders with parallel files.", valueName: "path"),
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Examples to learn from: files, or folders with parallel files.", valueName: "path"),
         completion: .file())
     var data: [String]
 
@@ -19,7 +20,8 @@ struct LabeledDataSettings: CheckedSettings {
     var test: String?
 
     @Option(
-        help: ArgumentHelp("Cut the data into training, validation and test by these shares, such as 80/10/10.", valueName: "shares"))
+        help: ArgumentHelp(
+            "Cut the data into training, validation and test by these shares, such as 80/10/10.", valueName: "shares"))
     var split: String?
 
     @Option(help: ArgumentHelp("Which of the possible cuts.", valueName: "number"))
@@ -51,7 +53,8 @@ struct ReadingSettings: CheckedSettings {
     @Option(help: ArgumentHelp("Format of the files; recognised without it.", valueName: "name"))
     var format: ExampleFormat?
 
-    @Option(help: ArgumentHelp("Column of the words in files of columns; from 1, or from the end with a minus.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp("Column of the words in files of columns; from 1, or from the end with a minus.", valueName: "column"))
     var wordColumn: Int?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Column of the tags in files of columns.", valueName: "column"))
@@ -87,7 +90,8 @@ struct ReadingSettings: CheckedSettings {
     func check() throws {
         for (key, text) in [("separator", separator), ("label-separator", labelSeparator), ("label-delimiter", labelDelimiter)] {
             if let text, Self.character(text) == nil {
-                throw SettingError(key: key, problem: "must be one character (\\t for a tab), but is '\(text.printable(limit: 20))'")
+                throw SettingError(
+                    key: key, problem: "must be one character (\\t for a tab), but is '\(text.printable(limit: 20))'")
             }
         }
         for (key, column) in [("word-column", wordColumn), ("tag-column", tagColumn)] where column == 0 {

@@ -46,7 +46,9 @@ struct LabeledModelSettings: CheckedSettings {
     @Option(help: ArgumentHelp("Dropout; 0.5 without it, 0.1 of a model folder.", valueName: "fraction"))
     var dropout: Double?
 
-    @Option(help: ArgumentHelp("Probability with which a word seen once is taken for an unknown one in training.", valueName: "fraction"))
+    @Option(
+        help: ArgumentHelp(
+            "Probability with which a word seen once is taken for an unknown one in training.", valueName: "fraction"))
     var wordDropout = 0.0
 
     @Flag(inversion: .prefixedNo, help: "Look words up in lower case.")
@@ -61,12 +63,15 @@ struct LabeledModelSettings: CheckedSettings {
     @Option(help: ArgumentHelp("The most words; the most frequent are kept.", valueName: "count"))
     var maximumWords: Int?
 
-    @Option(help: ArgumentHelp("How raw text is cut into words: spaces, words or characters; chosen by the data without it.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "How raw text is cut into words: spaces, words or characters; chosen by the data without it.", valueName: "name"))
     var words: WordSplitter?
 
     @Option(
         help: ArgumentHelp(
-            "The most pieces of a text that a model folder's model reads at once; without it 256, for questions 384.", valueName: "count"))
+            "The most pieces of a text that a model folder's model reads at once; without it 256, for questions 384.",
+            valueName: "count"))
     var maximumLength: Int?
 
     func check() throws {
@@ -93,16 +98,20 @@ struct LabeledModelSettings: CheckedSettings {
     var isFolder: Bool { if case .folder = encoder { true } else { false } }
 
     private static let ofWords = [
-        "word-width", "vectors", "characters", "character-width", "character-feature-width", "hidden", "layers", "heads", "word-dropout",
+        "word-width", "vectors", "characters", "character-width", "character-feature-width", "hidden", "layers", "heads",
+        "word-dropout",
         "lowercase", "digits-alike", "minimum-count", "maximum-words",
     ]
 
     /// All that says how a net is made and trained.
     private static func unused(with kind: BaselineKind) -> [String] {
         let ofNets = [
-            "maximum-length", "dropout", "layer-decay", "head-scale", "freeze", "gradual-unfreezing", "batch", "batch-tokens", "accumulate",
-            "label-smoothing", "optimizer", "momentum", "beta1", "beta2", "epsilon", "weight-decay", "clip", "learning-rate", "schedule",
-            "warmup", "minimum-learning-rate", "epochs", "maximum-steps", "maximum-minutes", "validate-every", "patience", "average",
+            "maximum-length", "dropout", "layer-decay", "head-scale", "freeze", "gradual-unfreezing", "batch", "batch-tokens",
+            "accumulate",
+            "label-smoothing", "optimizer", "momentum", "beta1", "beta2", "epsilon", "weight-decay", "clip", "learning-rate",
+            "schedule",
+            "warmup", "minimum-learning-rate", "epochs", "maximum-steps", "maximum-minutes", "validate-every", "patience",
+            "average",
             "average-decay", "average-window", "keep-checkpoints", "checkpoint-every", "crf", "pooling", "towers",
         ]
         return ofWords + ofNets + (kind == .naiveBayes || kind == .logisticRegression ? [] : ["balanced-classes"])
@@ -141,7 +150,8 @@ struct LabeledModelSettings: CheckedSettings {
 
 /// Which parts of a model folder's model learn, and how fast.
 struct TuningFlags: CheckedSettings {
-    @Option(help: ArgumentHelp("What each layer's learning rate is multiplied by, relative to the one above.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("What each layer's learning rate is multiplied by, relative to the one above.", valueName: "number"))
     var layerDecay = 1.0
 
     @Option(help: ArgumentHelp("What the learning rate of the task's own part is multiplied by.", valueName: "number"))
@@ -150,7 +160,8 @@ struct TuningFlags: CheckedSettings {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "What stays as it is: embeddings, layers.N for the N lowest layers, or a pattern over names with *.", valueName: "pattern"))
+            "What stays as it is: embeddings, layers.N for the N lowest layers, or a pattern over names with *.",
+            valueName: "pattern"))
     var freeze: [String] = []
 
     @Flag(inversion: .prefixedNo, help: "Let one more layer learn with every epoch, from the top.")

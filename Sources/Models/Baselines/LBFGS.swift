@@ -20,7 +20,9 @@ package struct LBFGS {
     /// Ends where ten iterations together lowered f by a smaller share; 0 never does.
     package var improvementTolerance: Double
 
-    package init(memory: Int = 7, maximumIterations: Int = 500, gradientTolerance: Double = 1e-6, improvementTolerance: Double = 0) {
+    package init(
+        memory: Int = 7, maximumIterations: Int = 500, gradientTolerance: Double = 1e-6, improvementTolerance: Double = 0
+    ) {
         self.memory = memory
         self.maximumIterations = maximumIterations
         self.gradientTolerance = gradientTolerance

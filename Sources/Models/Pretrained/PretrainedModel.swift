@@ -106,8 +106,12 @@ public final class PretrainedModel: Module {
         if isFresh { head?.fill(fresh) }
         if weights == nil, !random.isUnfilled { head?.initialize(random.split("initial")) }
         // What belongs to the head that was there would say nothing of the new one.
-        carried = try isFresh
-            ? [] : report.unexpected.filter { !$0.hasPrefix(Self.ownPrefix) }.map { ($0, try weights?.tensor(named: $0) ?? .zeros([0])) }
+        carried =
+            try isFresh
+            ? []
+            : report.unexpected.filter { !$0.hasPrefix(Self.ownPrefix) }.map {
+                ($0, try weights?.tensor(named: $0) ?? .zeros([0]))
+            }
     }
 
     /// What names of tensors begin with that a task of this house puts beside the ecosystem's.

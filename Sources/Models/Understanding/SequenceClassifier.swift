@@ -47,7 +47,8 @@ public final class SequenceClassifier: Module {
         let width = encoder.width * (pooling == .marks ? marks : 1) * parts
         own = Own(
             attention: pooling == .attention ? AttentionPooling(width: encoder.width, random: random.split("attention")) : nil,
-            output: encoder.pretrained?.head == nil && hasOutput ? Linear(from: width, to: classes, random: random.split("output")) : nil)
+            output: encoder.pretrained?.head == nil && hasOutput
+                ? Linear(from: width, to: classes, random: random.split("output")) : nil)
         self.dropout = Dropout(dropout, name: "classifier.states")
     }
 
@@ -85,7 +86,8 @@ public final class SequenceClassifier: Module {
             guard let attention = own.attention else { preconditionFailure("SequenceClassifier: no attention") }
             return attention(hidden, lengths: lengths)
         case .marks:
-            precondition(!marks.isEmpty && marks.allSatisfy { $0.count == batch.rows }, "SequenceClassifier: places of marks expected")
+            precondition(
+                !marks.isEmpty && marks.allSatisfy { $0.count == batch.rows }, "SequenceClassifier: places of marks expected")
             let flat = hidden.reshaped([batch.steps * batch.rows, encoder.width])
             let parts = marks.map { places in
                 flat.rows(Tensor(places.enumerated().map { $1 * Int32(batch.rows) + Int32($0) }))

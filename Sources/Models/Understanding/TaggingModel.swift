@@ -35,7 +35,8 @@ public final class TaggingModel: Module {
     ///   - labels: of whole texts; 0 where texts have none.
     ///   - dropout: of a pre-trained encoder's states; one from scratch drops its own.
     public init(
-        _ encoder: TextEncoder, tags: Int, hasField: Bool, constraints: TagConstraints? = nil, labels: Int = 0, dropout: Float = 0,
+        _ encoder: TextEncoder, tags: Int, hasField: Bool, constraints: TagConstraints? = nil, labels: Int = 0,
+        dropout: Float = 0,
         random: RandomStream
     ) {
         self.encoder = encoder

@@ -31,7 +31,9 @@ public final class WordEncoder: Module {
         words = Embedding(count: configuration.wordCount, width: width, random: random.split("words"))
         let bound = (3 / Float(width)).squareRoot()
         words.weight.assign(.uniform([configuration.wordCount, width], -bound, bound, from: random.split("words.vectors")))
-        types = configuration.typeCount > 0 ? Embedding(count: configuration.typeCount, width: width, random: random.split("types")) : nil
+        types =
+            configuration.typeCount > 0
+            ? Embedding(count: configuration.typeCount, width: width, random: random.split("types")) : nil
         types?.weight.assign(.uniform([configuration.typeCount, width], -bound, bound, from: random.split("types.vectors")))
         let (characters, characterWidth, features) = (
             configuration.characterCount, configuration.characterWidth, configuration.characterFeatureWidth
@@ -42,7 +44,8 @@ public final class WordEncoder: Module {
                 characters: characters, width: characterWidth, filters: features, random: random.split("convolution")) : nil
         spelling =
             configuration.characters == .lstm
-            ? CharacterLSTM(characters: characters, width: characterWidth, hiddenSize: features / 2, random: random.split("spelling"))
+            ? CharacterLSTM(
+                characters: characters, width: characterWidth, hiddenSize: features / 2, random: random.split("spelling"))
             : nil
         var options = RecurrentOptions(layers: configuration.layers, isBidirectional: true, dropout: configuration.dropout)
         options.locksDropout = true
@@ -66,7 +69,9 @@ public final class WordEncoder: Module {
     /// The state of every word: [T, B, D]; beyond a text's end they mean nothing.
     public func callAsFunction(_ batch: TextBatch) -> Tensor {
         var x = words(withUnknowns(batch.ids))
-        if let types { x = x + types(batch.types ?? Tensor([Int32](repeating: 0, count: batch.ids.count), shape: batch.ids.shape)) }
+        if let types {
+            x = x + types(batch.types ?? Tensor([Int32](repeating: 0, count: batch.ids.count), shape: batch.ids.shape))
+        }
         if let features = features(batch) { x = .concatenated([x, features], axis: 2) }
         x = inputDropout(x)  // [T, B, I]
         if let recurrent { return outputDropout(recurrent(x, lengths: batch.lengths).outputs) }
@@ -113,7 +118,8 @@ public final class CharacterLSTM: Module {
         let bound = (3 / Float(width)).squareRoot()
         embedding.weight.assign(.uniform([count, width], -bound, bound, from: random.split("vectors")))
         recurrent = RecurrentNetwork(
-            .lstm, from: width, to: hiddenSize, options: RecurrentOptions(isBidirectional: true), random: random.split("recurrent"))
+            .lstm, from: width, to: hiddenSize, options: RecurrentOptions(isBidirectional: true),
+            random: random.split("recurrent"))
     }
 
     public func callAsFunction(_ ids: Tensor, lengths: Tensor, dropout: Dropout? = nil) -> Tensor {

@@ -50,7 +50,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
 
     public init(
         context: WordContext = .lstm, wordCount: Int, wordWidth: Int = 100, characters: CharacterFeatures = .none,
-        characterCount: Int = 1, characterWidth: Int = 30, characterFeatureWidth: Int = 50, hiddenSize: Int = 200, layers: Int = 1,
+        characterCount: Int = 1, characterWidth: Int = 30, characterFeatureWidth: Int = 50, hiddenSize: Int = 200,
+        layers: Int = 1,
         heads: Int = 4, dropout: Float = 0.5, wordDropout: Float = 0
     ) {
         self.context = context
@@ -82,7 +83,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
     /// - Throws: `ConfigurationError`.
     public func validate() throws {
         for (name, value, most) in [
-            ("number of words", wordCount, 1 << 26), ("word width", wordWidth, 1 << 14), ("number of characters", characterCount, 1 << 21),
+            ("number of words", wordCount, 1 << 26), ("word width", wordWidth, 1 << 14),
+            ("number of characters", characterCount, 1 << 21),
             ("character width", characterWidth, 1 << 12), ("width of characters' features", characterFeatureWidth, 1 << 12),
             ("hidden size", hiddenSize, 1 << 14), ("number of layers", layers, 64), ("number of heads", heads, 1 << 10),
         ] where !(1...most).contains(value) {
@@ -98,7 +100,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             throw ConfigurationError(reason: "the hidden size, \(hiddenSize), must be a multiple of the heads, \(heads)")
         }
         if characters == .lstm, characterFeatureWidth % 2 != 0 {
-            throw ConfigurationError(reason: "the width of characters' features, \(characterFeatureWidth), is shared by two directions")
+            throw ConfigurationError(
+                reason: "the width of characters' features, \(characterFeatureWidth), is shared by two directions")
         }
     }
 
@@ -111,7 +114,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             "characters": .integer(Int64(characterCount)), "character_width": .integer(Int64(characterWidth)),
             "character_feature_width": .integer(Int64(characterFeatureWidth)), "hidden_size": .integer(Int64(hiddenSize)),
             "num_hidden_layers": .integer(Int64(layers)), "num_attention_heads": .integer(Int64(heads)),
-            "dropout": .number(Double(dropout)), "word_dropout": .number(Double(wordDropout)), "types": .integer(Int64(typeCount)),
+            "dropout": .number(Double(dropout)), "word_dropout": .number(Double(wordDropout)),
+            "types": .integer(Int64(typeCount)),
         ]
     }
 
@@ -121,7 +125,8 @@ public struct WordEncoderConfiguration: Sendable, Equatable {
             json,
             allowed: [
                 "model_type", "context", "words", "word_width", "character_features", "characters", "character_width",
-                "character_feature_width", "hidden_size", "num_hidden_layers", "num_attention_heads", "dropout", "word_dropout", "types",
+                "character_feature_width", "hidden_size", "num_hidden_layers", "num_attention_heads", "dropout", "word_dropout",
+                "types",
             ])
         func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice where Choice.RawValue == String {
             let name = try reader.string(key)

@@ -97,7 +97,8 @@ final class ClassifierCore {
     ) -> SequenceClassifier {
         Engine.run {
             SequenceClassifier(
-                build.encoder, classes: classes, pooling: pooling, parts: hasTowers ? 4 : 1, hasOutput: !(hasTowers && form == .value),
+                build.encoder, classes: classes, pooling: pooling, parts: hasTowers ? 4 : 1,
+                hasOutput: !(hasTowers && form == .value),
                 dropout: dropout, random: random)
         }
     }
@@ -141,7 +142,8 @@ final class ClassifierCore {
         let (lowest, highest) = (Float(try reader.number("lowest")), Float(try reader.number("highest")))
         maximumLength = try reader.integer("maximum_length", in: 3...(1 << 24))
         guard lowest <= highest, form == .value || (!classes.isEmpty && Set(classes).count == classes.count) else {
-            throw ConfigurationError(reason: "\(folder.path)/sequitur.json: distinct classes, and a range of values, are expected")
+            throw ConfigurationError(
+                reason: "\(folder.path)/sequitur.json: distinct classes, and a range of values, are expected")
         }
         range = lowest...highest
         labelSmoothing = 0
@@ -156,7 +158,8 @@ final class ClassifierCore {
 
     var json: JSONValue {
         [
-            "form": .string(form.rawValue), "classes": .array(classes.map { .string($0) }), "pooling": .string(model.pooling.rawValue),
+            "form": .string(form.rawValue), "classes": .array(classes.map { .string($0) }),
+            "pooling": .string(model.pooling.rawValue),
             "towers": .bool(hasTowers), "splitter": .string(build.features.splitter.rawValue),
             "maximum_length": .integer(Int64(maximumLength)), "lowest": .number(Double(range.lowerBound)),
             "highest": .number(Double(range.upperBound)),
@@ -171,9 +174,12 @@ final class ClassifierCore {
     func item(_ input: Input, _ target: Target = .classes([])) throws -> Item {
         switch input {
         case .text(let first, let second):
-            guard hasTowers else { return Item(first: try build.features.encode(first, second), second: nil, marks: [], target: target) }
+            guard hasTowers else {
+                return Item(first: try build.features.encode(first, second), second: nil, marks: [], target: target)
+            }
             return Item(
-                first: try build.features.encode(first), second: try build.features.encode(second ?? ""), marks: [], target: target)
+                first: try build.features.encode(first), second: try build.features.encode(second ?? ""), marks: [],
+                target: target)
         case .marked(let words, let marks):
             let (text, places) = try build.features.encode(words: words, marks: marks)
             return Item(first: text, second: nil, marks: places, target: target)
@@ -186,8 +192,11 @@ final class ClassifierCore {
         let logits = logits(items)
         switch form {
         case .single:
-            let targets = items.map { item -> Int32 in if case .classes(let classes) = item.target { classes.first ?? -1 } else { -1 } }
-            return MicroBatchLoss(logits.crossEntropy(Tensor(targets), classWeights: classWeights, labelSmoothing: labelSmoothing))
+            let targets = items.map { item -> Int32 in
+                if case .classes(let classes) = item.target { classes.first ?? -1 } else { -1 }
+            }
+            return MicroBatchLoss(
+                logits.crossEntropy(Tensor(targets), classWeights: classWeights, labelSmoothing: labelSmoothing))
         case .multiple:
             var wanted = [Float](repeating: 0, count: items.count * classes.count)
             for (row, item) in items.enumerated() {
@@ -196,7 +205,8 @@ final class ClassifierCore {
             return MicroBatchLoss(logits.binaryCrossEntropy(Tensor(wanted, shape: [items.count, classes.count])))
         case .value:
             let (low, width) = (range.lowerBound, range.upperBound - range.lowerBound)
-            let wanted = items.map { item -> Float in if case .value(let value) = item.target { (value - low) / width } else { 0 } }
+            let wanted = items.map { item -> Float in if case .value(let value) = item.target { (value - low) / width } else { 0 }
+            }
             return MicroBatchLoss(logits.reshaped([items.count]).squaredError(Tensor(wanted)))
         }
     }

@@ -44,7 +44,8 @@ struct EncoderBuild {
         case .folder(let folder):
             let head = try wish.head.flatMap { try PretrainedModel.mayHave($0, folder: folder) ? $0 : nil }
             let model = try PretrainedModel(
-                folder: folder, dropout: (settings.dropout, attention: settings.dropout), head: head, labels: head == nil ? nil : wish.labels,
+                folder: folder, dropout: (settings.dropout, attention: settings.dropout), head: head,
+                labels: head == nil ? nil : wish.labels,
                 random: random)
             encoder = try TextEncoder(model)
             features = try Self.pieces(folder, model, wish.splitter, maximumLength: settings.maximumLength)

@@ -24,7 +24,8 @@ final class LabeledTask<Model: LabeledModel>: TrainingTask {
         self.validation = validation
         tuning = settings.tuning
         batches = LengthBatches(
-            sizes: items.map(model.size(of:)), batchSize: settings.batch, maximumSize: settings.batchTokens, seed: settings.training.seed)
+            sizes: items.map(model.size(of:)), batchSize: settings.batch, maximumSize: settings.batchTokens,
+            seed: settings.training.seed)
         try tuning.apply(to: model.module)
         parameters = model.module.parameters()
     }

@@ -38,12 +38,14 @@ public struct LabeledTraining<Model: LabeledModel> {
     /// - Throws: one line for whatever is wrong with data, settings or folders, before anything in the run folder is changed;
     ///   `CancellationError` where the run is interrupted before there is anything to save.
     public func train(
-        observer: (any TrainingObserver)? = nil, notes: (String) -> Void = { _ in }, isInterrupted: @escaping () -> Bool = { false }
+        observer: (any TrainingObserver)? = nil, notes: (String) -> Void = { _ in },
+        isInterrupted: @escaping () -> Bool = { false }
     ) throws -> Result {
         if case .baseline(let kind) = settings.encoder {
             guard Model.baselines.contains(kind) else { throw kind.refusal(by: Model.kind, Model.baselines) }
             guard !settings.resume else {
-                throw ConfigurationError(reason: "\(kind.rawValue) is learnt at once, so there is nothing to go on with: give --overwrite")
+                throw ConfigurationError(
+                    reason: "\(kind.rawValue) is learnt at once, so there is nothing to go on with: give --overwrite")
             }
         }
         let data = try LabeledData<Model.Example>(reading: Model.self, settings, notes: notes)
@@ -145,8 +147,10 @@ public struct LabeledTraining<Model: LabeledModel> {
         try record.begin(
             folder,
             data: [
-                ("fingerprint", .string(data.fingerprint.description)), ("training_examples", .integer(Int64(data.training.count))),
-                ("validation_examples", .integer(Int64(data.validation.count))), ("test_examples", .integer(Int64(data.test.count))),
+                ("fingerprint", .string(data.fingerprint.description)),
+                ("training_examples", .integer(Int64(data.training.count))),
+                ("validation_examples", .integer(Int64(data.validation.count))),
+                ("test_examples", .integer(Int64(data.test.count))),
                 ("bad_rows", .integer(Int64(data.badRows.count))),
             ], others: [("model_settings", model.json)], files: others)
         // Others can so learn from and be measured on the same rows.
@@ -177,7 +181,9 @@ public struct LabeledData<Example: JSONExample>: Sendable {
         func read(_ path: String) throws -> [Example] {
             let file = try Model.read(path, reader)
             for note in file.notes { notes("\(path): \(note)") }
-            if !file.badRows.isEmpty { notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(file.badRows[0])") }
+            if !file.badRows.isEmpty {
+                notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(file.badRows[0])")
+            }
             badRows += file.badRows
             return file.examples
         }

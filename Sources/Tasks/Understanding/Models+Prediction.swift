@@ -51,7 +51,8 @@ extension Tagger: PredictingModel {
 
 extension TextClassifier: PredictingModel {
     public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
-        let answers = try answers(to: inputs.map { LabeledText(text: $0.text, second: $0.second, labels: []) }, progress: progress)
+        let answers = try answers(
+            to: inputs.map { LabeledText(text: $0.text, second: $0.second, labels: []) }, progress: progress)
         return zip(inputs, answers).map { input, answer in
             var made = Prediction(text: input.text, members: input.carried)
             made.add("text", .string(input.text))
@@ -71,9 +72,11 @@ extension TextClassifier: PredictingModel {
 extension TextMatcher: PredictingModel {
     public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
         if let index = inputs.firstIndex(where: { $0.second == nil }) {
-            throw PredictionError("line \(index + 1) has one text, but two are matched: separate them by a tab, or give \"second\"")
+            throw PredictionError(
+                "line \(index + 1) has one text, but two are matched: separate them by a tab, or give \"second\"")
         }
-        let answers = try answers(to: inputs.map { LabeledText(text: $0.text, second: $0.second, labels: []) }, progress: progress)
+        let answers = try answers(
+            to: inputs.map { LabeledText(text: $0.text, second: $0.second, labels: []) }, progress: progress)
         return zip(inputs, answers).map { input, answer in
             var made = Prediction(text: "\(input.text) ∥ \(input.second ?? "")", members: input.carried)
             made.add("text", .string(input.text))

@@ -28,13 +28,15 @@ public struct PredictionInput: Sendable {
         guard let members = json.members else { throw PredictionError("a JSON object is expected, but \(json.kind) came") }
         func range(_ key: String) throws -> Range<Int>? {
             guard let value = json[key], !value.isNull else { return nil }
-            guard let ends = value.array, ends.count == 2, let start = ends[0].int, let end = ends[1].int, 0 <= start, start < end else {
+            guard let ends = value.array, ends.count == 2, let start = ends[0].int, let end = ends[1].int, 0 <= start, start < end
+            else {
                 throw PredictionError("\"\(key)\" must be a list of two whole numbers, the code points of its start and end")
             }
             return start..<end
         }
         if let value = json["words"] ?? json["tokens"] {
-            guard let items = value.array, case let found = items.compactMap(\.string), found.count == items.count, !found.isEmpty else {
+            guard let items = value.array, case let found = items.compactMap(\.string), found.count == items.count, !found.isEmpty
+            else {
                 throw PredictionError("\"words\" must be a list of strings with one at least")
             }
             words = found

@@ -31,14 +31,16 @@ public final class RelationExtractor: LabeledModel {
         }
         let classes = Set(examples.compactMap(\.relation)).sorted()
         guard classes.count > 1 else {
-            throw ConfigurationError(reason: "all sentences have the relation '\(classes.first ?? "")': there is nothing to tell apart")
+            throw ConfigurationError(
+                reason: "all sentences have the relation '\(classes.first ?? "")': there is nothing to tell apart")
         }
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         classIDs = ids
         let splitter = settings.splitter ?? .words
         core = try ClassifierCore(
             .init(
-                inputs: examples.map { Self.input($0, splitter) }, targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
+                inputs: examples.map { Self.input($0, splitter) },
+                targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
                 classes: classes, form: .single, pooling: .marks, reserved: []), settings: settings)
     }
 
@@ -52,7 +54,9 @@ public final class RelationExtractor: LabeledModel {
     public func writeWeights(to path: String) throws { try core.writeWeights(to: path) }
     public func readWeights(from path: String) throws { try core.readWeights(from: path) }
 
-    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<RelationExample> { try reader.relations(path) }
+    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<RelationExample> {
+        try reader.relations(path)
+    }
 
     public static func mark(_ example: RelationExample, in hash: inout XXHash64) {
         for part in [example.text, "\(example.first)", "\(example.second)", example.relation ?? ""] {
@@ -83,7 +87,8 @@ public final class RelationExtractor: LabeledModel {
         try examples.map { example in
             Item(
                 item: try core.item(
-                    Self.input(example, core.build.features.splitter), .classes(example.relation.flatMap { classIDs[$0] }.map { [$0] } ?? [])))
+                    Self.input(example, core.build.features.splitter),
+                    .classes(example.relation.flatMap { classIDs[$0] }.map { [$0] } ?? [])))
         }
     }
 
@@ -104,7 +109,8 @@ public final class RelationExtractor: LabeledModel {
             LabeledText(text: Self.shown(examples[index]), labels: [examples[index].relation ?? ""], line: examples[index].line)
         }
         var made = ClassificationEvaluation(
-            texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) }, classes: relations
+            texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) },
+            classes: relations
         ).evaluation(isMultilabel: false)
         let official = RelationScore(gold: gold, predicted: predicted)
         made.units = Self.units(gold, predicted)
@@ -119,7 +125,8 @@ public final class RelationExtractor: LabeledModel {
         let names = Set((gold + predicted).map(name)).subtracting(["Other"]).sorted()
         let columns = names.flatMap { wanted in
             [
-                zip(gold, predicted).map { name($0) == wanted && $0 == $1 ? 1.0 : 0 }, predicted.map { name($0) == wanted ? 1.0 : 0 },
+                zip(gold, predicted).map { name($0) == wanted && $0 == $1 ? 1.0 : 0 },
+                predicted.map { name($0) == wanted ? 1.0 : 0 },
                 gold.map { name($0) == wanted ? 1.0 : 0 },
             ]
         }

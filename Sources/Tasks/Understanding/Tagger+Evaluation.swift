@@ -27,7 +27,8 @@ struct TaggingEvaluation {
     func evaluation(labels: [String], gold goldLabels: [String?], predicted predictedLabels: [String?]) -> TaskEvaluation {
         let gold = examples.map(\.tags)
         let classes = classNames(gold), numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
-        let flatGold = gold.flatMap { $0.map { numbers[$0] ?? 0 } }, flatPredicted = predicted.flatMap { $0.map { numbers[$0] ?? 0 } }
+        let flatGold = gold.flatMap { $0.map { numbers[$0] ?? 0 } },
+            flatPredicted = predicted.flatMap { $0.map { numbers[$0] ?? 0 } }
         let tokens = ClassificationReport(classes: classes, gold: flatGold, predicted: flatPredicted)
         var figures: [TaskEvaluation.Figure] = [], reports: [TaskEvaluation.Report] = [], units: EvaluationUnits
         if isSpans {
@@ -69,7 +70,8 @@ struct TaggingEvaluation {
         let known = gold.indices.filter { gold[$0] != nil && predicted[$0] != nil }
         guard !known.isEmpty else { return }
         let report = ClassificationReport(
-            classes: names, gold: known.map { numbers[gold[$0] ?? ""] ?? 0 }, predicted: known.map { numbers[predicted[$0] ?? ""] ?? 0 })
+            classes: names, gold: known.map { numbers[gold[$0] ?? ""] ?? 0 },
+            predicted: known.map { numbers[predicted[$0] ?? ""] ?? 0 })
         let whole = known.count { gold[$0] == predicted[$0] && examples[$0].tags == self.predicted[$0] }
         figures += [
             .init("intent_accuracy", report.accuracy), .init("sentence_accuracy", Double(whole) / Double(known.count)),
@@ -91,7 +93,8 @@ struct TaggingEvaluation {
         for index in examples.indices {
             let places = gold[index].indices.filter { gold[index][$0] != predicted[index][$0] }
             guard !places.isEmpty else { continue }
-            let sure = probabilities.isEmpty ? 0 : places.map { Double(probabilities[index][$0]) }.reduce(0, +) / Double(places.count)
+            let sure =
+                probabilities.isEmpty ? 0 : places.map { Double(probabilities[index][$0]) }.reduce(0, +) / Double(places.count)
             wrong.append((index, places.count, sure))
         }
         wrong.sort { ($1.count, $1.confidence, $0.index) < ($0.count, $0.confidence, $1.index) }

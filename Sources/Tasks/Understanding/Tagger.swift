@@ -56,7 +56,9 @@ public final class Tagger: LabeledModel {
 
     /// What a trainer trains.
     private var net: (model: TaggingModel, build: EncoderBuild) {
-        guard case .net(let model, let build) = solver else { preconditionFailure("Tagger: a baseline is not trained step by step") }
+        guard case .net(let model, let build) = solver else {
+            preconditionFailure("Tagger: a baseline is not trained step by step")
+        }
         return (model, build)
     }
 
@@ -123,7 +125,8 @@ public final class Tagger: LabeledModel {
         let splitter = settings.splitter ?? Self.splitter(for: examples)
         let build: EncoderBuild = try Engine.run {
             try EncoderBuild(
-                .init(words: examples.map(\.words), splitter: splitter, head: .tokenClassification, labels: tags), settings: settings,
+                .init(words: examples.map(\.words), splitter: splitter, head: .tokenClassification, labels: tags),
+                settings: settings,
                 random: random)
         }
         (self.tags, self.labels, self.scheme, self.splitter) = (tags, labels, scheme, splitter)
@@ -177,7 +180,9 @@ public final class Tagger: LabeledModel {
     private static func require(_ scheme: TagScheme?, of tags: [String], _ folder: String) throws {
         guard let scheme, let bad = tags.first(where: { scheme.parse($0) == nil }) else { return }
         throw ConfigurationError(
-            reason: "\(folder): the tag '\(bad.printable(limit: 40))' is none of the scheme \(scheme.rawValue) that sequitur.json tells of")
+            reason:
+                "\(folder): the tag '\(bad.printable(limit: 40))' is none of the scheme \(scheme.rawValue) that sequitur.json tells of"
+        )
     }
 
     public func write(to folder: RunFolder, origin: String?) throws {
@@ -307,7 +312,9 @@ public final class Tagger: LabeledModel {
 
     /// The tags of sentences of words.
     public func answers(to sentences: [[String]], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        var answers = sentences.map { Answer(tags: Array(repeating: "O", count: $0.count), probabilities: Array(repeating: 0, count: $0.count)) }
+        var answers = sentences.map {
+            Answer(tags: Array(repeating: "O", count: $0.count), probabilities: Array(repeating: 0, count: $0.count))
+        }
         switch solver {
         case .net(let model, let build): try answer(&answers, sentences, model, build, progress)
         case .baseline(let baseline):
@@ -316,13 +323,16 @@ public final class Tagger: LabeledModel {
             }
         }
         if let scheme, scheme != .bio {
-            for index in answers.indices { answers[index].tags = TagScheme.converted(answers[index].tags, from: scheme, to: .bio) }
+            for index in answers.indices {
+                answers[index].tags = TagScheme.converted(answers[index].tags, from: scheme, to: .bio)
+            }
         }
         return answers
     }
 
     private func answer(
-        _ answers: inout [Answer], _ sentences: [[String]], _ model: TaggingModel, _ build: EncoderBuild, _ progress: (Int) throws -> Void
+        _ answers: inout [Answer], _ sentences: [[String]], _ model: TaggingModel, _ build: EncoderBuild,
+        _ progress: (Int) throws -> Void
     ) throws {
         var parts: [(sentence: Int, window: TextFeatures.Window)] = []
         for (index, words) in sentences.enumerated() where !words.isEmpty {
@@ -366,7 +376,8 @@ public final class Tagger: LabeledModel {
         let labelShares = outputs.labels?.softmax().floats()
         return (0..<rows).map { row in
             let chosen = paths?[row][0].tags ?? (0..<words[row]).map { best[$0 * rows + row] }
-            var found = Found(tags: chosen, probabilities: chosen.enumerated().map { shares[($0 * rows + row) * count + Int($1)] })
+            var found = Found(
+                tags: chosen, probabilities: chosen.enumerated().map { shares[($0 * rows + row) * count + Int($1)] })
             if let labelShares {
                 let own = labelShares[(row * labels.count)..<((row + 1) * labels.count)]
                 let top = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
@@ -390,7 +401,8 @@ struct TaggerSettings {
     var json: JSONValue {
         [
             "tags": .array(tags.map { .string($0) }), "labels": .array(labels.map { .string($0) }),
-            "scheme": scheme.map { .string($0.rawValue) } ?? .null, "field": .bool(hasField), "splitter": .string(splitter.rawValue),
+            "scheme": scheme.map { .string($0.rawValue) } ?? .null, "field": .bool(hasField),
+            "splitter": .string(splitter.rawValue),
             "maximum_length": .integer(Int64(maximumLength)),
         ]
     }
@@ -416,7 +428,8 @@ struct ModelSettingsReader {
 
     init(_ json: JSONValue?, folder: String) throws {
         guard let json, json.members != nil else {
-            throw ConfigurationError(reason: "\(folder)/sequitur.json has no \"model_settings\": the run was not finished, or is not of this task")
+            throw ConfigurationError(
+                reason: "\(folder)/sequitur.json has no \"model_settings\": the run was not finished, or is not of this task")
         }
         self.json = json
         self.folder = folder

@@ -118,7 +118,8 @@ public enum EvaluationUnits: Sendable {
             case .f1: return UnitSums.f1(sums)
             case .macroF1:
                 let kinds = sums.count / 3
-                return kinds == 0 ? 0 : (0..<kinds).map { UnitSums.f1(Array(sums[(3 * $0)..<(3 * $0 + 3)])) }.reduce(0, +) / Double(kinds)
+                return kinds == 0
+                    ? 0 : (0..<kinds).map { UnitSums.f1(Array(sums[(3 * $0)..<(3 * $0 + 3)])) }.reduce(0, +) / Double(kinds)
             }
         }
     }

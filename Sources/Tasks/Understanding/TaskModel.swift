@@ -70,7 +70,9 @@ private struct Runner<Model: PredictingModel>: TaskRunner {
     ) throws -> TaskEvaluation {
         let file = try Model.read(path, ExampleReader(reading))
         for note in file.notes { notes("\(path): \(note)") }
-        if let first = file.badRows.first { notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(first)") }
+        if let first = file.badRows.first {
+            notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(first)")
+        }
         let answers = try model.answers(to: file.examples) { try progress($0, file.examples.count) }
         return model.evaluation(of: file.examples, answers)
     }

@@ -168,7 +168,9 @@ public final class TextClassifier: LabeledModel {
     }
 
     /// Of texts alone.
-    public func answers(to texts: [String]) throws -> [Answer] { try answers(to: texts.map { LabeledText(text: $0, labels: []) }) }
+    public func answers(to texts: [String]) throws -> [Answer] {
+        try answers(to: texts.map { LabeledText(text: $0, labels: []) })
+    }
 
     public func evaluation(of examples: [LabeledText], _ answers: [Answer]) -> TaskEvaluation {
         ClassificationEvaluation(examples, answers, classes: classes).evaluation(isMultilabel: isMultilabel)
@@ -196,13 +198,15 @@ struct ClassificationEvaluation {
         let names = classes + Set(examples.flatMap(\.labels)).subtracting(classes).sorted(by: TextClassifier.precedes)
         let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         let known = examples.indices.filter { !examples[$0].labels.isEmpty }
-        let gold = known.map { numbers[examples[$0].labels[0]] ?? 0 }, predicted = known.map { numbers[answers[$0].labels[0]] ?? 0 }
+        let gold = known.map { numbers[examples[$0].labels[0]] ?? 0 },
+            predicted = known.map { numbers[answers[$0].labels[0]] ?? 0 }
         let report = ClassificationReport(classes: names, gold: gold, predicted: predicted)
         var made = TaskEvaluation(
             exampleCount: known.count,
             figures: [
                 .init("accuracy", report.accuracy), .init("macro_f1", report.macroAverage.f1),
-                .init("weighted_f1", report.weightedAverage.f1), .init("matthews", Correlation.matthews(gold: gold, predicted: predicted)),
+                .init("weighted_f1", report.weightedAverage.f1),
+                .init("matthews", Correlation.matthews(gold: gold, predicted: predicted)),
             ], units: .mean(zip(gold, predicted).map { $0 == $1 ? 1 : 0 }))
         made.reports = [.init(title: "classes, as scikit-learn counts them", text: report.text(digits: 3))]
         made.classes = report
@@ -240,7 +244,8 @@ struct ClassificationEvaluation {
         made.reports = [.init(title: "labels, as scikit-learn counts them", text: report.text(digits: 3))]
         made.mistakes = examples.indices.filter { gold[$0] != predicted[$0] }.prefix(50).map { index in
             TaskEvaluation.Mistake(
-                place: "line \(examples[index].line)", text: text(examples[index]), gold: examples[index].labels.joined(separator: ", "),
+                place: "line \(examples[index].line)", text: text(examples[index]),
+                gold: examples[index].labels.joined(separator: ", "),
                 predicted: answers[index].labels.joined(separator: ", "), confidence: nil)
         }
         return made

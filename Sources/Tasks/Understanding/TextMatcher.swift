@@ -70,14 +70,17 @@ public final class TextMatcher: LabeledModel {
 
     private init(_ examples: [LabeledText], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
         for example in examples where example.labels.count != 1 {
-            throw ConfigurationError(reason: "the pair of line \(example.line) has \(example.labels.count) labels, but one is expected")
+            throw ConfigurationError(
+                reason: "the pair of line \(example.line) has \(example.labels.count) labels, but one is expected")
         }
-        let values = examples.map { Float($0.labels[0]) }, classes = Set(examples.map { $0.labels[0] }).sorted(by: TextClassifier.precedes)
+        let values = examples.map { Float($0.labels[0]) },
+            classes = Set(examples.map { $0.labels[0] }).sorted(by: TextClassifier.precedes)
         let areNumbers = values.allSatisfy { $0?.isFinite ?? false }
         // Whole numbers of a few kinds are classes unless something else is asked for.
         let isScore = settings.task.isScore ?? (areNumbers && (classes.count > 10 || values.contains { $0 != $0?.rounded() }))
         if isScore, let bad = zip(examples, values).first(where: { !($0.1?.isFinite ?? false) })?.0 {
-            throw ConfigurationError(reason: "the pair of line \(bad.line) has '\(bad.labels[0].printable(limit: 40))', which is no number")
+            throw ConfigurationError(
+                reason: "the pair of line \(bad.line) has '\(bad.labels[0].printable(limit: 40))', which is no number")
         }
         guard isScore || classes.count > 1 else {
             throw ConfigurationError(reason: "all pairs have the label '\(classes.first ?? "")': there is nothing to tell apart")
@@ -87,7 +90,9 @@ public final class TextMatcher: LabeledModel {
         if case .baseline(let kind) = settings.encoder {
             guard !isScore else {
                 throw ConfigurationError(
-                    reason: "\(kind.rawValue) tells classes, but the labels are degrees: give --no-scores, or a model that learns degrees")
+                    reason:
+                        "\(kind.rawValue) tells classes, but the labels are degrees: give --no-scores, or a model that learns degrees"
+                )
             }
             let texts = examples.map { ClassifiedText($0.text, $0.second, classes: [Int(ids[$0.labels[0]] ?? 0)]) }
             solver = .baseline(
@@ -136,7 +141,9 @@ public final class TextMatcher: LabeledModel {
     public func writeWeights(to path: String) throws { try net.writeWeights(to: path) }
     public func readWeights(from path: String) throws { try net.readWeights(from: path) }
 
-    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> { try reader.textPairs(path) }
+    public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> {
+        try reader.textPairs(path)
+    }
     public static func mark(_ example: LabeledText, in hash: inout XXHash64) { TextClassifier.mark(example, in: &hash) }
 
     public func items(of examples: [LabeledText]) throws -> [Item] {

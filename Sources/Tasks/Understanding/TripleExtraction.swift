@@ -31,7 +31,8 @@ public struct TripleExtraction {
                 ]
             }
             return [
-                "subject": entity(subject), "relation": .string(relation), "object": entity(object), "probability": .number(probability),
+                "subject": entity(subject), "relation": .string(relation), "object": entity(object),
+                "probability": .number(probability),
             ]
         }
     }
@@ -44,7 +45,8 @@ public struct TripleExtraction {
             for (place, first) in prediction.spans.enumerated() {
                 for second in prediction.spans[(place + 1)...] {
                     pairs.append((index, first, second))
-                    examples.append(RelationExample(text: prediction.text, first: first.range, second: second.range, relation: nil))
+                    examples.append(
+                        RelationExample(text: prediction.text, first: first.range, second: second.range, relation: nil))
                 }
             }
         }

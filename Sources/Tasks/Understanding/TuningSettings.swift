@@ -24,7 +24,8 @@ public struct TuningSettings: Sendable, Equatable {
             let chosen = list.entries.filter { LayerDepth(of: $0.name, top: top).isChosen(by: pattern, name: $0.name) }
             guard !chosen.isEmpty else {
                 throw ConfigurationError(
-                    reason: "nothing is called '\(pattern.printable(limit: 60))' that could be frozen: give embeddings, layers.N for the N "
+                    reason:
+                        "nothing is called '\(pattern.printable(limit: 60))' that could be frozen: give embeddings, layers.N for the N "
                         + "lowest of \(top - 1) layers, or a pattern over names such as \(list.entries.first?.name ?? "")")
             }
             for entry in chosen { entry.parameter.isTrainable = false }
@@ -68,7 +69,9 @@ struct LayerDepth {
 
     func isChosen(by pattern: String, name: String) -> Bool {
         if pattern == "embeddings" { return value == 0 }
-        if pattern.hasPrefix("layers."), let count = Int(pattern.dropFirst(7)) { return value > 0 && value <= count && Self.layer(of: name) != nil }
+        if pattern.hasPrefix("layers."), let count = Int(pattern.dropFirst(7)) {
+            return value > 0 && value <= count && Self.layer(of: name) != nil
+        }
         return Self.matches(Array(name.utf8)[...], Array(pattern.utf8)[...])
     }
 

@@ -32,14 +32,20 @@ struct WordVectors {
                 guard !line.isEmpty else { continue }
                 // Words of some files have spaces; the numbers are the last fields.
                 let fields = line.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 })
-                if number == 1, fields.count == 2, fields.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) { continue }
+                if number == 1, fields.count == 2, fields.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) {
+                    continue
+                }
                 let own = width ?? fields.count - 1
                 guard own > 0, fields.count > own else {
                     throw ConfigurationError(
-                        reason: "'\(path)' line \(number): a word and \(own) numbers are expected, but there are \(fields.count) fields")
+                        reason:
+                            "'\(path)' line \(number): a word and \(own) numbers are expected, but there are \(fields.count) fields"
+                    )
                 }
                 width = own
-                let word = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[fields[0].startIndex..<fields[fields.count - own - 1].endIndex]), as: UTF8.self)
+                let word = String(
+                    decoding: UnsafeRawBufferPointer(
+                        rebasing: bytes[fields[0].startIndex..<fields[fields.count - own - 1].endIndex]), as: UTF8.self)
                 guard needed.contains(word), found[word] == nil else { continue }
                 found[word] = try fields.suffix(own).map { field in
                     let text = String(decoding: field, as: UTF8.self)
