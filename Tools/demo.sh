@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 sequitur=${1:?demo.sh SEQUITUR}
 data=${DATA:-Samples/tales.txt}
-request=${REQUEST:-Please move my booking ZK4471 to Lisbon from the 3rd of May to Friday, says Marta Quill.}
+request=${REQUEST:-I want to move my flight to Lisbon from Friday to the 3rd of May. the booking ZK4471 is under Marta Quill.}
 
 # The first entry of a folder whose name has one of these words.
 find_part() {

@@ -99,6 +99,17 @@ import Testing
         }
     }
 
+    /// Text is cut as the examples are: by characters where they all are characters, by words where some are.
+    @Test func textIsCutAsTheExamplesAre() throws {
+        let chinese = (0..<24).map { index in
+            TaggedSentence(words: ["去", index % 2 == 0 ? "上" : "罗", index % 2 == 0 ? "海" : "马"], tags: ["O", "B-LOC", "I-LOC"])
+        }
+        let settings = Data.settings(in: "/nowhere")
+        #expect(try Tagger(learningFrom: chinese, settings: settings).splitter == .characters)
+        let mixed = chinese + Data.tagged(6).map { TaggedSentence(words: $0.words, tags: $0.tags) }
+        #expect(try Tagger(learningFrom: mixed, settings: settings).splitter == .words)
+    }
+
     @Test func tagsThatAreNoSpansAreScoredByAccuracy() throws {
         try withTemporaryFolder { folder in
             let plain = Data.tagged(48).map { sentence in

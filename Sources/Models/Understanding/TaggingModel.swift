@@ -4,7 +4,8 @@ import SequiturTensors
 // W words, B texts, D width, K tags, L labels of the whole text
 
 /// A tag for every word: an encoder, a map to the tags' scores, and perhaps a conditional random field over them (Lample et al. 2016; Ma
-/// & Hovy 2016; Devlin et al. 2019); at choice a label for the whole text from the same states (Liu & Lane 2016).
+/// & Hovy 2016; Devlin et al. 2019); at choice a label for the whole text from the same states (Liu & Lane 2016). With words from scratch
+/// the label also sees the mean of their vectors, which says of a text what no order of words changes.
 ///
 /// - Shape: emissions [W, B, K], labels' logits [B, L].
 public final class TaggingModel: Module {
@@ -18,7 +19,7 @@ public final class TaggingModel: Module {
         public let field: ConditionalRandomField?
         /// Weighs the words for the label of the whole.
         public let pooling: AttentionPooling?
-        public let label: Linear?  // [L, D]
+        public let label: Linear?  // [L, D], or [L, D + I]
 
         init(output: Linear?, field: ConditionalRandomField?, pooling: AttentionPooling?, label: Linear?) {
             self.output = output
@@ -45,7 +46,9 @@ public final class TaggingModel: Module {
             output: encoder.pretrained?.head == nil ? Linear(from: width, to: tags, random: random.split("output")) : nil,
             field: hasField ? ConditionalRandomField(tags: tags, constraints: constraints, random: random.split("field")) : nil,
             pooling: labels > 0 ? AttentionPooling(width: width, random: random.split("pooling")) : nil,
-            label: labels > 0 ? Linear(from: width, to: labels, random: random.split("label")) : nil)
+            label: labels > 0
+                ? Linear(from: width + (encoder.words?.configuration.inputSize ?? 0), to: labels, random: random.split("label"))
+                : nil)
         self.dropout = Dropout(encoder.words == nil ? dropout : 0, name: "tagging.states")
     }
 
@@ -57,11 +60,16 @@ public final class TaggingModel: Module {
     }
 
     public func callAsFunction(_ batch: TextBatch) -> Outputs {
-        let states = dropout(encoder.wordStates(batch)), lengths = batch.wordLengths
+        let found = encoder.words?.states(batch), lengths = batch.wordLengths
+        let states = dropout(found?.states ?? encoder.wordStates(batch))
         let flat = states.reshaped([states.shape[0] * states.shape[1], states.shape[2]])
         let scores = own.output.map { $0(flat) } ?? encoder.pretrained?.head?(flat) ?? flat
         let emissions = scores.reshaped([states.shape[0], states.shape[1], scores.shape[1]])
-        let pooled = own.pooling.map { $0(states, lengths: lengths) }
+        let pooled = own.pooling.map { pooling in
+            let weighted = pooling(states, lengths: lengths)
+            guard let vectors = found?.vectors else { return weighted }
+            return .concatenated([weighted, Pooling.mean(vectors, lengths: lengths)], axis: 1)
+        }
         return Outputs(emissions: emissions, labels: pooled.flatMap { pooled in own.label.map { $0(pooled) } }, lengths: lengths)
     }
 

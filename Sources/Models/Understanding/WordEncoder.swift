@@ -67,20 +67,23 @@ public final class WordEncoder: Module {
     public var outputSize: Int { configuration.outputSize }
 
     /// The state of every word: [T, B, D]; beyond a text's end they mean nothing.
-    public func callAsFunction(_ batch: TextBatch) -> Tensor {
+    public func callAsFunction(_ batch: TextBatch) -> Tensor { states(batch).states }
+
+    /// The same, with the words' vectors from which they come: [T, B, I].
+    public func states(_ batch: TextBatch) -> (vectors: Tensor, states: Tensor) {
         var x = words(withUnknowns(batch.ids))
         if let types {
             x = x + types(batch.types ?? Tensor([Int32](repeating: 0, count: batch.ids.count), shape: batch.ids.shape))
         }
         if let features = features(batch) { x = .concatenated([x, features], axis: 2) }
         x = inputDropout(x)  // [T, B, I]
-        if let recurrent { return outputDropout(recurrent(x, lengths: batch.lengths).outputs) }
-        guard let projection, let transformer else { return x }
+        if let recurrent { return (x, outputDropout(recurrent(x, lengths: batch.lengths).outputs)) }
+        guard let projection, let transformer else { return (x, x) }
         let scale = Float(configuration.hiddenSize).squareRoot()
         let positions = SinusoidalPositions.table(count: batch.steps, width: configuration.hiddenSize)
             .reshaped([batch.steps, 1, configuration.hiddenSize])
         let stream = projection(x) * Tensor(scale) + positions
-        return outputDropout(transformer(stream, pattern: AttentionPattern(lengths: batch.lengths)))
+        return (x, outputDropout(transformer(stream, pattern: AttentionPattern(lengths: batch.lengths))))
     }
 
     /// What the characters of each word give: [T, B, F].

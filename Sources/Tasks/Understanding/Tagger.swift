@@ -230,11 +230,11 @@ public final class Tagger: LabeledModel {
         return ["O"] + types.flatMap { type in places.compactMap { scheme.spell(SpanTag(place: $0, type: type)) } }
     }
 
-    /// Words of one character each are characters.
+    /// Where next to no word has two characters, characters are words. A corpus that has both kinds is cut as `words` does, which takes
+    /// Chinese characters one by one too.
     private static func splitter(for examples: [TaggedSentence]) -> WordSplitter {
         let words = examples.prefix(1000).flatMap(\.words)
-        let single = words.count { $0.unicodeScalars.count == 1 && $0.utf8.count > 1 }
-        return 2 * single > words.count ? .characters : .words
+        return 50 * words.count { $0.unicodeScalars.count > 1 } < words.count ? .characters : .words
     }
 
     /// N / (K · n_k) of each tag (scikit-learn's "balanced").
