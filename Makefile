@@ -15,7 +15,7 @@ SWIFT_FILES := Package.swift Sources Tests Fuzz/Targets
 DATA ?= Samples/tales.txt
 PROMPT ?= One morning, Marta
 DEMO_FLAGS ?= --layers 2 --width 256 --dropout 0.3 --batch 16 --learning-rate 0.003 --epochs 40 --maximum-minutes 1.5
-TAGGING_FLAGS ?= --epochs 20 --batch 32 --word-dropout 0.3 --maximum-minutes 1.5
+TAGGING_FLAGS ?= --epochs 14 --batch 32 --word-dropout 0.3 --maximum-minutes 1.5
 # How long each parser is fuzzed.
 FUZZ_SECONDS ?= 60
 FUZZ ?=
