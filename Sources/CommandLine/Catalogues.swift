@@ -1,4 +1,5 @@
 import ArgumentParser
+import SequiturDatasets
 import SequiturLayers
 import SequiturModels
 import SequiturTensors
@@ -21,3 +22,8 @@ extension Activation: ExpressibleByArgument {}
 extension UpdateGate: ExpressibleByArgument {}
 extension RecurrentImport.ColumnOrder: ExpressibleByArgument {}
 extension Pooling: ExpressibleByArgument {}
+extension ExampleFormat: ExpressibleByArgument {}
+extension WordSplitter: ExpressibleByArgument {}
+extension CharacterFeatures: ExpressibleByArgument {}
+extension TagScheme: ExpressibleByArgument {}
+extension SequencePooling: ExpressibleByArgument {}

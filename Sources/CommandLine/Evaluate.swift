@@ -49,7 +49,11 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
 
     func run(in console: Console) throws {
         if other != nil || TaskModel.kind(of: run) != nil {
+            guard batch == 1 else { throw UsageError("--batch cuts text for language models, which \(run) is not") }
             return try work.evaluateTask(self, in: console).print(in: console, asJSON: output.json)
+        }
+        guard reading.isStandard else {
+            throw UsageError("flags of labelled examples say nothing to \(run), which is a language model")
         }
         let summary = try work.evaluate(self, in: console)
         if output.json { try console.print(summary.json) } else { try console.print(summary.table) }

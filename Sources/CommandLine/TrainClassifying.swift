@@ -3,8 +3,6 @@ import SequiturConsole
 import SequiturModels
 import SequiturTasks
 
-extension SequencePooling: ExpressibleByArgument {}
-
 /// How the states of a text become one vector.
 struct PoolingSettings: CheckedSettings {
     @Option(

@@ -3,8 +3,6 @@ import SequiturConsole
 import SequiturTasks
 import SequiturText
 
-extension TagScheme: ExpressibleByArgument {}
-
 /// `sequitur train tagging`: its option groups are the configuration of the training.
 struct TrainTagging: ConsoleCommand, CheckedSettings {
     static let configuration = CommandConfiguration(

@@ -57,6 +57,7 @@ extension LibraryWork {
 
     func describe(_ folder: String) throws -> Summary {
         if try PretrainedFamily(folder: folder) != nil { return try describePretrained(folder) }
+        if TaskModel.kind(of: folder) != nil { return try describeTask(folder) }
         let model = try TrainedLanguageModel(folder: folder)
         var summary = Summary()
         summary.add("folder", .string(folder), "folder")
@@ -87,6 +88,18 @@ extension LibraryWork {
             }
             summary.add("bytes", .integer(Int64(model.byteCount)), "size", as: Quantity.bytes(model.byteCount))
         }
+        summary.addRun(folder)
+        return summary
+    }
+
+    /// A run of a task of understanding with words from nothing, or with a baseline.
+    private func describeTask(_ folder: String) throws -> Summary {
+        let model = try TaskModel(folder: folder), run = try RunFolder(opening: folder).readDescription()
+        var summary = Summary()
+        summary.add("folder", .string(folder), "folder")
+        summary.add("model", .string(run["model"]?.string ?? ""), "model")
+        summary.add(
+            "parameters", .integer(Int64(model.parameterCount)), "parameters", as: Quantity.count(Double(model.parameterCount)))
         summary.addRun(folder)
         return summary
     }

@@ -1,28 +1,30 @@
-/// A stream of random numbers (SplitMix64; Steele, Lea and Flood 2014) that begins anew with every epoch.
+import SequiturText
+
+/// A stream of random numbers that begins anew with every epoch.
 struct EpochRandom {
-    private var state: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64, epoch: Int) {
-        state = seed
-        state = next() ^ UInt64(truncatingIfNeeded: epoch)
-        state = next()
+        var first = SplitMix64(seed: seed)
+        var second = SplitMix64(seed: first.next() ^ UInt64(truncatingIfNeeded: epoch))
+        random = SplitMix64(seed: second.next())
     }
 
     /// That of one place of the epoch.
     init(seed: UInt64, epoch: Int, place: Int) {
-        self.init(seed: seed, epoch: epoch)
-        state ^= UInt64(truncatingIfNeeded: place) &* 0xD1B5_4A32_D192_ED03
-        state = next()
+        var first = SplitMix64(seed: seed)
+        var second = SplitMix64(seed: first.next() ^ UInt64(truncatingIfNeeded: epoch))
+        var third = SplitMix64(seed: second.next() ^ UInt64(truncatingIfNeeded: place) &* 0xD1B5_4A32_D192_ED03)
+        random = SplitMix64(seed: third.next())
     }
 
-    private mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    /// 0 ..< limit
+    mutating func below(_ limit: Int) -> Int { random.below(limit) }
 
-    /// 0 ..< limit; by multiplication (Lemire 2019), whose bias is below limit / 2⁶⁴.
-    mutating func below(_ limit: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(limit)).high) }
+    /// The elements in another order (Fisher & Yates 1938; Durstenfeld 1964).
+    mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+        var shuffled = elements
+        for index in stride(from: elements.count - 1, to: 0, by: -1) { shuffled.swapAt(index, below(index + 1)) }
+        return shuffled
+    }
 }

@@ -88,12 +88,3 @@ public struct LengthBatches: Sendable {
         return batches
     }
 }
-
-extension EpochRandom {
-    /// The elements in another order (Fisher & Yates; Durstenfeld 1964).
-    mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
-        var shuffled = elements
-        for index in stride(from: elements.count - 1, to: 0, by: -1) { shuffled.swapAt(index, below(index + 1)) }
-        return shuffled
-    }
-}

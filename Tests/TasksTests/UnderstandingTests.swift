@@ -203,9 +203,95 @@ import Testing
                 RelationExtractor.self, Data.settings(in: relations), Data.related(48), Data.related(12), in: relations)
             let triples = try TripleExtraction(entities: "\(tagging)/run", relations: "\(relations)/run")
                 .triples(of: [.init(text: "anna lives in rome"), .init(text: "nothing here")])
+            #expect(throws: ConfigurationError.self) {
+                try TripleExtraction(entities: "\(tagging)/run", relations: "\(tagging)/run")
+            }
             #expect(triples.count == 2 && triples[1].isEmpty)
             for triple in triples[0] {
                 #expect(triple.relation == "Home" && Set([triple.subject.text, triple.object.text]) == ["anna", "rome"])
+            }
+        }
+    }
+
+    // MARK: Folders that were made for something else
+
+    /// A model that was pre-trained here, whose head is for hidden tokens, is tuned with every way of reading it.
+    @Test func headsForSomethingElseAreLeftAlone() throws {
+        try withTemporaryFolder { folder in
+            try writeSentences(60, to: "\(folder)/text.txt")
+            let training = TrainingSettings(maximumSteps: 2, schedule: LearningRateSchedule(learningRate: 0.001))
+            var masked = MaskedLanguageModelingSettings(data: ["\(folder)/text.txt"], output: "\(folder)/encoder")
+            (masked.layers, masked.width, masked.heads, masked.block, masked.training) = (1, 16, 2, 32, training)
+            masked.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 120))
+            _ = try MaskedLanguageModeling(masked).train()
+            var settings = Data.tuning(in: folder, epochs: 1)
+            settings.encoder = .folder("\(folder)/encoder")
+            settings.overwrite = true
+            func runs<Model: PredictingModel>(_ kind: Model.Type, _ examples: [Model.Example]) throws {
+                try Data.write(examples, examples, in: folder)
+                let model = try LabeledTraining<Model>(settings).train().model
+                let read = try Model(folder: RunFolder(opening: settings.output))
+                let asked = Array(examples.prefix(4))
+                let (one, other) = try (model.answers(to: asked) { _ in }, read.answers(to: asked) { _ in })
+                #expect(
+                    model.evaluation(of: asked, one).figures.map(\.value)
+                        == read.evaluation(of: asked, other).figures.map(\.value))
+            }
+            for pooling in [SequencePooling.own, .cls, .attention] {
+                settings.task.pooling = pooling
+                try runs(TextClassifier.self, Data.classified(16))
+            }
+            settings.task.pooling = .mean
+            settings.task.hasTowers = true
+            try runs(TextMatcher.self, Data.matched(16))
+            try runs(RelationExtractor.self, Data.related(16))
+            try runs(Tagger.self, Data.tagged(16))
+        }
+    }
+
+    /// A decoder reads from left to right, and is tuned as encoders are.
+    @Test func decodersAreTuned() throws {
+        try withTemporaryFolder { folder in
+            try writeSentences(60, to: "\(folder)/text.txt")
+            var language = LanguageModelingSettings(data: ["\(folder)/text.txt"], output: "\(folder)/decoder")
+            language.architecture = .gpt2
+            language.tokenizer = .trained(.byteLevel, TokenizerOptions(maximumVocabularySize: 300))
+            (language.network.layers, language.network.width, language.transformer.heads) = (1, 16, 2)
+            language.transformer.block = 32
+            language.batch = 4
+            language.training = TrainingSettings(maximumSteps: 2, schedule: LearningRateSchedule(learningRate: 0.001))
+            _ = try LanguageModeling(language).train()
+            var settings = Data.tuning(in: folder, epochs: 15)
+            settings.encoder = .folder("\(folder)/decoder")
+            settings.overwrite = true
+            settings.training.schedule.learningRate = 0.01
+            _ = try learns(TextClassifier.self, settings, Data.classified(48), Data.classified(12), in: folder, least: 0.8)
+            _ = try learns(Tagger.self, settings, Data.tagged(48), Data.tagged(12), in: folder, least: 0.5)
+            #expect(try PretrainedModel(folder: settings.output).headKind == .tokenClassification)
+        }
+    }
+
+    @Test func wordsBeginWithVectorsThatAreGiven() throws {
+        try withTemporaryFolder { folder in
+            try Data.write(Data.classified(16), Data.classified(8), in: folder)
+            var settings = Data.settings(in: folder, epochs: 1)
+            settings.vectors = "\(folder)/vectors.txt"
+            settings.training.optimizer.kind = .sgd
+            settings.training.schedule.learningRate = 1e-9
+            settings.overwrite = true
+            try AtomicFile.write("2 3\nfilm 1 2 3\nother 4 5 6 \n", to: "\(folder)/vectors.txt")
+            let model = try LabeledTraining<TextClassifier>(settings).train().model
+            let table = try #require(model.module.parameters().entries.first { $0.name.hasSuffix("words.words.weight") })
+            let rows = table.parameter.value.floats()
+            #expect(table.parameter.shape[1] == 3)
+            #expect(
+                stride(from: 0, to: rows.count, by: 3).contains {
+                    abs(rows[$0] - 1) + abs(rows[$0 + 1] - 2) + abs(rows[$0 + 2] - 3) < 1e-5
+                })
+            for (text, words) in [("film 1 x 3\n", "line 1"), ("a 1 2\nfilm 1\n", "line 2"), ("", "no word vectors")] {
+                try AtomicFile.write(text, to: "\(folder)/vectors.txt")
+                let error = #expect(throws: ConfigurationError.self) { try LabeledTraining<TextClassifier>(settings).train() }
+                #expect(error?.reason.contains(words) == true, "\(error?.reason ?? "")")
             }
         }
     }

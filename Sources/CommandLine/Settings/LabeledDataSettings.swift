@@ -3,8 +3,6 @@ import SequiturConsole
 import SequiturDatasets
 import SequiturTasks
 
-extension ExampleFormat: ExpressibleByArgument {}
-
 /// Where labelled examples are, and how their files are read.
 struct LabeledDataSettings: CheckedSettings {
     @Option(
@@ -54,6 +52,7 @@ struct ReadingSettings: CheckedSettings {
     var format: ExampleFormat?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Column of the words in files of columns; from 1, or from the end with a minus.", valueName: "column"))
     var wordColumn: Int?
 
@@ -101,6 +100,13 @@ struct ReadingSettings: CheckedSettings {
 
     private static func character(_ text: String) -> Character? {
         text == "\\t" ? "\t" : text.count == 1 ? text.first : nil
+    }
+
+    /// Whether nothing was said.
+    var isStandard: Bool {
+        let texts = [textField, secondField, labelField, separator, labelSeparator, labelDelimiter, part]
+        return texts.allSatisfy { $0 == nil } && format == nil && wordColumn == nil && tagColumn == nil && header == nil
+            && !skipBadRows
     }
 
     var options: ExampleReadingOptions {

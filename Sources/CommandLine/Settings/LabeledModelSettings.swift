@@ -5,9 +5,6 @@ import SequiturTasks
 import SequiturText
 import SequiturTraining
 
-extension WordSplitter: ExpressibleByArgument {}
-extension CharacterFeatures: ExpressibleByArgument {}
-
 /// What reads the texts of a task of understanding.
 struct LabeledModelSettings: CheckedSettings {
     @Option(
@@ -119,7 +116,9 @@ struct LabeledModelSettings: CheckedSettings {
 
     var unused: [UnusedSettings] {
         switch encoder {
-        case .words: [UnusedSettings(["maximum-length"], because: "model", is: model)]
+        case .words:
+            [UnusedSettings(["maximum-length"], because: "model", is: model)]
+                + (vectors.map { [UnusedSettings(["word-width"], because: "vectors", is: $0)] } ?? [])
         case .folder: [UnusedSettings(Self.ofWords, because: "model", is: model)]
         case .baseline(let kind): [UnusedSettings(Self.unused(with: kind), because: "model", is: model)]
         }

@@ -53,6 +53,13 @@ extension ExampleReader {
         }
         try finishSentence()
         var file = try collector.finished()
+        if file.examples.count == 1, Self.looksLikeTable(file.examples[0].words) {
+            throw BadRow(
+                path: text.path, line: 1,
+                reason:
+                    "a word and its tag were expected, and blank lines between sentences, but whole texts stand in the column of words: "
+                    + "this looks like a table of texts and labels, which `train classification` takes")
+        }
         if segments.areNumbered {
             for index in file.examples.indices {
                 file.examples[index].words = file.examples[index].words.map(SegmentNumbers.character)
@@ -60,6 +67,11 @@ extension ExampleReader {
             file.notes.append("words are characters with their number in a segment, which was left out")
         }
         return file
+    }
+
+    /// Many words, most of them with spaces in them, and no blank line between them.
+    private static func looksLikeTable(_ words: [String]) -> Bool {
+        words.count > 1 && 2 * words.count { $0.contains(" ") } > words.count
     }
 
     /// CoNLL-U (universaldependencies.org/format.html). Ranges of words (`3-4`) and empty nodes (`8.1`) are left out.

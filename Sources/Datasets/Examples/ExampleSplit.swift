@@ -78,12 +78,3 @@ public struct ExampleSplit: Sendable, Equatable {
         return result
     }
 }
-
-extension EpochRandom {
-    /// In random order (Fisher and Yates 1938; Durstenfeld 1964).
-    fileprivate mutating func shuffled(_ elements: [Int]) -> [Int] {
-        var elements = elements
-        for end in stride(from: elements.count, to: 1, by: -1) { elements.swapAt(end - 1, below(end)) }
-        return elements
-    }
-}

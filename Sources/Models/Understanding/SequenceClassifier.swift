@@ -43,18 +43,19 @@ public final class SequenceClassifier: Module {
         dropout: Float = 0, random: RandomStream
     ) {
         self.encoder = encoder
-        self.pooling = encoder.pretrained?.head == nil && pooling == .own ? .mean : pooling
+        let hasHead = pooling == .own && parts == 1 && encoder.head(for: .sequenceClassification) != nil
+        self.pooling = pooling == .own && !hasHead ? .mean : pooling
         let width = encoder.width * (pooling == .marks ? marks : 1) * parts
         own = Own(
             attention: pooling == .attention ? AttentionPooling(width: encoder.width, random: random.split("attention")) : nil,
-            output: encoder.pretrained?.head == nil && hasOutput
+            output: !hasHead && hasOutput
                 ? Linear(from: width, to: classes, random: random.split("output")) : nil)
         self.dropout = Dropout(dropout, name: "classifier.states")
     }
 
     /// - Parameter marks: for `marks`, the step of each place of each text: M × B.
     public func callAsFunction(_ batch: TextBatch, marks: [[Int32]] = []) -> Tensor {
-        if pooling == .own, let model = encoder.pretrained, let head = model.head {
+        if pooling == .own, let model = encoder.pretrained, let head = encoder.head(for: .sequenceClassification) {
             let input = encoder.input(batch)
             var outputs = model.states(of: input)
             outputs = dropout(outputs.cast(to: .float32))

@@ -41,7 +41,8 @@ public final class SpanModel: Module {
         own = Own(
             question: isWords ? AttentionPooling(width: width, random: random.split("question")) : nil,
             hidden: isWords ? Linear(from: 3 * width, to: width, random: random.split("hidden")) : nil,
-            output: encoder.pretrained?.head == nil ? Linear(from: width, to: 2, random: random.split("output")) : nil)
+            output: encoder.head(for: .questionAnswering) == nil
+                ? Linear(from: width, to: 2, random: random.split("output")) : nil)
         self.dropout = Dropout(isWords ? 0 : dropout, name: "spans.states")
     }
 
@@ -55,7 +56,7 @@ public final class SpanModel: Module {
             "SpanModel: \(rows) contexts within \(steps) steps expected, \(contexts) found")
         let states = dropout(encoder(batch)), width = encoder.width
         let flat = compared(states, contexts).reshaped([steps * rows, width])
-        let logits = own.output.map { $0(flat) } ?? encoder.pretrained?.head?(flat) ?? flat
+        let logits = own.output.map { $0(flat) } ?? encoder.head(for: .questionAnswering)?(flat) ?? flat
         var isHidden = [Bool](repeating: true, count: steps * rows)
         for (row, context) in contexts.enumerated() {
             isHidden[row] = false

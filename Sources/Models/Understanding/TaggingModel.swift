@@ -43,7 +43,8 @@ public final class TaggingModel: Module {
         self.encoder = encoder
         let width = encoder.width
         own = Own(
-            output: encoder.pretrained?.head == nil ? Linear(from: width, to: tags, random: random.split("output")) : nil,
+            output: encoder.head(for: .tokenClassification) == nil
+                ? Linear(from: width, to: tags, random: random.split("output")) : nil,
             field: hasField ? ConditionalRandomField(tags: tags, constraints: constraints, random: random.split("field")) : nil,
             pooling: labels > 0 ? AttentionPooling(width: width, random: random.split("pooling")) : nil,
             label: labels > 0
@@ -63,7 +64,7 @@ public final class TaggingModel: Module {
         let found = encoder.words?.states(batch), lengths = batch.wordLengths
         let states = dropout(found?.states ?? encoder.wordStates(batch))
         let flat = states.reshaped([states.shape[0] * states.shape[1], states.shape[2]])
-        let scores = own.output.map { $0(flat) } ?? encoder.pretrained?.head?(flat) ?? flat
+        let scores = own.output.map { $0(flat) } ?? encoder.head(for: .tokenClassification)?(flat) ?? flat
         let emissions = scores.reshaped([states.shape[0], states.shape[1], scores.shape[1]])
         let pooled = own.pooling.map { pooling in
             let weighted = pooling(states, lengths: lengths)

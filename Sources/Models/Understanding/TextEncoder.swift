@@ -27,6 +27,9 @@ public final class TextEncoder: Module {
     /// D
     public var width: Int { words?.outputSize ?? pretrained?.body.hiddenSize ?? 0 }
 
+    /// The pre-trained model's own head, where it is one for this; a head for something else is left alone.
+    func head(for kind: HeadKind) -> ModelHead? { pretrained?.headKind == kind ? pretrained?.head : nil }
+
     /// The most steps of a text; nil for any number.
     public var limit: Int? { pretrained?.body.limit }
 

@@ -60,7 +60,6 @@ final class ClassifierCore {
         var form: Form
         var hasTowers = false
         var pooling: SequencePooling?
-        var reserved: [String] = []
     }
 
     init(_ wish: Wish, settings: LabeledSettings) throws {
@@ -71,7 +70,7 @@ final class ClassifierCore {
         let build: EncoderBuild = try Engine.run {
             try EncoderBuild(
                 .init(
-                    words: wish.inputs.map { Self.words(of: $0, splitter) }, splitter: splitter, reserved: wish.reserved,
+                    words: wish.inputs.map { Self.words(of: $0, splitter) }, splitter: splitter,
                     head: usesHead ? .sequenceClassification : nil, labels: wish.form == .value ? ["score"] : wish.classes),
                 settings: settings, random: random)
         }

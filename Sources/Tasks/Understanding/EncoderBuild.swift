@@ -17,8 +17,6 @@ struct EncoderBuild {
         /// The words of the examples, for a lexicon.
         var words: [[String]]
         var splitter: WordSplitter
-        /// Words that stand for something of the task's.
-        var reserved: [String] = []
         /// The head of the ecosystem that does the task, where the model may have it, and its classes.
         var head: HeadKind?
         var labels: [String]?
@@ -28,8 +26,7 @@ struct EncoderBuild {
         switch settings.encoder {
         case .words(let context):
             let vectors = try settings.vectors.map { try WordVectors(path: $0, wanted: wish.words, settings: settings.lexicon) }
-            let lexicon = try Lexicon(
-                words: wish.words, settings: settings.lexicon, reserved: [TextFeatures.separator] + wish.reserved)
+            let lexicon = try Lexicon(words: wish.words, settings: settings.lexicon, reserved: [TextFeatures.separator])
             var configuration = settings.words
             configuration.context = context
             configuration.wordCount = lexicon.words.count

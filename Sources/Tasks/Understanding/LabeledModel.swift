@@ -71,6 +71,18 @@ public protocol LabeledModel: AnyObject {
 }
 
 extension LabeledModel {
+    /// Opens the folder of a run of this task.
+    ///
+    /// - Throws: where it holds a run of another one.
+    static func open(_ path: String) throws -> Self {
+        let folder = try RunFolder(opening: path), task = try folder.readDescription()["task"]?.string ?? ""
+        guard task == kind.rawValue else {
+            throw ConfigurationError(
+                reason: "\(path) holds a run of \(task.printable(limit: 40)), but one of \(kind.rawValue) is needed")
+        }
+        return try Self(folder: folder)
+    }
+
     public static var stratum: ((Example) -> String)? { nil }
     public static var group: ((Example) -> String)? { nil }
     public static var files: [String] { [EncoderBuild.lexiconFile] }

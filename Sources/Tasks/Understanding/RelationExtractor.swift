@@ -41,7 +41,7 @@ public final class RelationExtractor: LabeledModel {
             .init(
                 inputs: examples.map { Self.input($0, splitter) },
                 targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
-                classes: classes, form: .single, pooling: .marks, reserved: []), settings: settings)
+                classes: classes, form: .single, pooling: .marks), settings: settings)
     }
 
     public init(folder: RunFolder) throws {

@@ -9,7 +9,7 @@ import SequiturTraining
 /// Tags words: named entities, parts of speech, slots; with the sentence's intent where the data has one.
 ///
 ///     let tagger = try Tagger(folder: RunFolder(opening: "runs/entities"))
-///     try tagger.tags(of: [["Marta", "flies", "to", "Lisbon"]])
+///     try tagger.answers(to: [["Marta", "flies", "to", "Lisbon"]])[0].tags
 public final class Tagger: LabeledModel {
     public static let kind = LabeledTaskKind.tagging
 

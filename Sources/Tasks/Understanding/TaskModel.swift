@@ -39,6 +39,8 @@ public struct TaskModel {
             }
     }
 
+    public var parameterCount: Int { runner.parameterCount }
+
     /// Measures the model on a file of examples.
     ///
     /// - Parameters:
@@ -56,6 +58,7 @@ public struct TaskModel {
 }
 
 private protocol TaskRunner {
+    var parameterCount: Int { get }
     func evaluate(
         _ path: String, _ reading: ExampleReadingOptions, _ notes: (String) -> Void, _ progress: (Int, Int) throws -> Void
     ) throws -> TaskEvaluation
@@ -64,6 +67,8 @@ private protocol TaskRunner {
 
 private struct Runner<Model: PredictingModel>: TaskRunner {
     let model: Model
+
+    var parameterCount: Int { model.parameterCount }
 
     func evaluate(
         _ path: String, _ reading: ExampleReadingOptions, _ notes: (String) -> Void, _ progress: (Int, Int) throws -> Void

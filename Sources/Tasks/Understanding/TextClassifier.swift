@@ -13,13 +13,7 @@ public final class TextClassifier: LabeledModel {
     public static let kind = LabeledTaskKind.classification
     public static var stratum: ((LabeledText) -> String)? { { $0.labels.joined(separator: "\u{1F}") } }
 
-    /// What finds the labels.
-    private enum Solver {
-        case net(ClassifierCore)
-        case baseline(TextBaseline)
-    }
-
-    private let solver: Solver
+    private let solver: TextSolver
     private let classIDs: [String: Int32]
 
     /// What a text was taken for.
@@ -35,23 +29,8 @@ public final class TextClassifier: LabeledModel {
     public let classes: [String]
     public let isMultilabel: Bool
 
-    public var module: any Module {
-        if case .net(let core) = solver { return core.model }
-        return NoParameters()
-    }
-
-    /// What a trainer trains.
-    private var net: ClassifierCore {
-        guard case .net(let core) = solver else { preconditionFailure("TextClassifier: a baseline is not trained step by step") }
-        return core
-    }
-
-    public var parameterCount: Int {
-        switch solver {
-        case .net(let core): core.model.parameters().count
-        case .baseline(let baseline): baseline.parameterCount
-        }
-    }
+    public var module: any Module { solver.module }
+    public var parameterCount: Int { solver.parameterCount }
 
     public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
         try self.init(examples, settings) { false }
@@ -105,33 +84,15 @@ public final class TextClassifier: LabeledModel {
     }
 
     public init(folder: RunFolder) throws {
-        let json = try folder.readDescription()["model_settings"]
-        if let kind = try BaselineKind(modelSettings: json, folder: folder.path) {
-            let baseline = try TextBaseline(kind, of: Self.kind, folder: folder.path)
-            (solver, classes, isMultilabel) = (.baseline(baseline), baseline.classes, baseline.isMultilabel)
-        } else {
-            let core = try ClassifierCore(folder: folder)
-            (solver, classes, isMultilabel) = (.net(core), core.classes, core.form == .multiple)
-        }
+        solver = try TextSolver(folder: folder, of: Self.kind)
+        (classes, isMultilabel) = (solver.classes, solver.form == .multiple)
         classIDs = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws {
-        switch solver {
-        case .net(let core): try core.build.write(to: folder, origin: origin)
-        case .baseline(let baseline): try baseline.write(toFolder: folder.path)
-        }
-    }
-
-    public var json: JSONValue {
-        switch solver {
-        case .net(let core): core.json
-        case .baseline(let baseline): ["baseline": .string(baseline.kind.rawValue)]
-        }
-    }
-
-    public func writeWeights(to path: String) throws { try net.writeWeights(to: path) }
-    public func readWeights(from path: String) throws { try net.readWeights(from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws { try solver.write(to: folder, origin: origin) }
+    public var json: JSONValue { solver.json }
+    public func writeWeights(to path: String) throws { try solver.core.writeWeights(to: path) }
+    public func readWeights(from path: String) throws { try solver.core.readWeights(from: path) }
 
     public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> {
         try reader.labeledTexts(path)
@@ -145,22 +106,17 @@ public final class TextClassifier: LabeledModel {
     }
 
     public func items(of examples: [LabeledText]) throws -> [Item] {
-        let core = net
+        let core = solver.core
         return try examples.map { example in
             Item(item: try core.item(.text(example.text, example.second), .classes(example.labels.compactMap { classIDs[$0] })))
         }
     }
 
-    public func size(of item: Item) -> Int { net.size(of: item.item) }
-    public func loss(of items: [Item]) -> MicroBatchLoss { net.loss(of: items.map(\.item)) }
+    public func size(of item: Item) -> Int { solver.core.size(of: item.item) }
+    public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        let scores =
-            switch solver {
-            case .net(let core): try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress)
-            case .baseline(let baseline): try baseline.scores(examples, progress: progress)
-            }
-        return scores.map { shares in
+        return try solver.scores(examples, progress: progress).map { shares in
             let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
             let chosen = isMultilabel ? shares.indices.filter { shares[$0] >= 0.5 } : [best]
             return Answer(labels: chosen.map { classes[$0] }, probabilities: shares)

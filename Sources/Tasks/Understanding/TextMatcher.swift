@@ -11,13 +11,7 @@ public final class TextMatcher: LabeledModel {
     public static let kind = LabeledTaskKind.matching
     public static var stratum: ((LabeledText) -> String)? { { $0.labels.joined(separator: "\u{1F}") } }
 
-    /// What tells how texts match.
-    private enum Solver {
-        case net(ClassifierCore)
-        case baseline(TextBaseline)
-    }
-
-    private let solver: Solver
+    private let solver: TextSolver
     private let classIDs: [String: Int32]
 
     public enum Answer: Sendable, Equatable {
@@ -36,23 +30,8 @@ public final class TextMatcher: LabeledModel {
         return false
     }
 
-    public var module: any Module {
-        if case .net(let core) = solver { return core.model }
-        return NoParameters()
-    }
-
-    /// What a trainer trains.
-    private var net: ClassifierCore {
-        guard case .net(let core) = solver else { preconditionFailure("TextMatcher: a baseline is not trained step by step") }
-        return core
-    }
-
-    public var parameterCount: Int {
-        switch solver {
-        case .net(let core): core.model.parameters().count
-        case .baseline(let baseline): baseline.parameterCount
-        }
-    }
+    public var module: any Module { solver.module }
+    public var parameterCount: Int { solver.parameterCount }
 
     public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
         try self.init(examples, settings) { false }
@@ -110,36 +89,18 @@ public final class TextMatcher: LabeledModel {
     }
 
     public init(folder: RunFolder) throws {
-        let json = try folder.readDescription()["model_settings"]
-        if let kind = try BaselineKind(modelSettings: json, folder: folder.path) {
-            let baseline = try TextBaseline(kind, of: Self.kind, folder: folder.path)
-            (solver, classes, isScore) = (.baseline(baseline), baseline.classes, false)
-            guard !baseline.isMultilabel else {
-                throw ConfigurationError(reason: "\(folder.path) tells any number of labels of a text, but pairs have one")
-            }
-        } else {
-            let core = try ClassifierCore(folder: folder)
-            (solver, classes, isScore) = (.net(core), core.classes, core.form == .value)
+        solver = try TextSolver(folder: folder, of: Self.kind)
+        (classes, isScore) = (solver.classes, solver.form == .value)
+        guard solver.form != .multiple else {
+            throw ConfigurationError(reason: "\(folder.path) tells any number of labels of a text, but pairs have one")
         }
         classIDs = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws {
-        switch solver {
-        case .net(let core): try core.build.write(to: folder, origin: origin)
-        case .baseline(let baseline): try baseline.write(toFolder: folder.path)
-        }
-    }
-
-    public var json: JSONValue {
-        switch solver {
-        case .net(let core): core.json
-        case .baseline(let baseline): ["baseline": .string(baseline.kind.rawValue)]
-        }
-    }
-
-    public func writeWeights(to path: String) throws { try net.writeWeights(to: path) }
-    public func readWeights(from path: String) throws { try net.readWeights(from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws { try solver.write(to: folder, origin: origin) }
+    public var json: JSONValue { solver.json }
+    public func writeWeights(to path: String) throws { try solver.core.writeWeights(to: path) }
+    public func readWeights(from path: String) throws { try solver.core.readWeights(from: path) }
 
     public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<LabeledText> {
         try reader.textPairs(path)
@@ -147,7 +108,7 @@ public final class TextMatcher: LabeledModel {
     public static func mark(_ example: LabeledText, in hash: inout XXHash64) { TextClassifier.mark(example, in: &hash) }
 
     public func items(of examples: [LabeledText]) throws -> [Item] {
-        let core = net
+        let core = solver.core
         return try examples.map { example in
             let target: ClassifierCore.Target =
                 isScore ? .value(Float(example.labels[0]) ?? 0) : .classes([classIDs[example.labels[0]] ?? 0])
@@ -155,16 +116,11 @@ public final class TextMatcher: LabeledModel {
         }
     }
 
-    public func size(of item: Item) -> Int { net.size(of: item.item) }
-    public func loss(of items: [Item]) -> MicroBatchLoss { net.loss(of: items.map(\.item)) }
+    public func size(of item: Item) -> Int { solver.core.size(of: item.item) }
+    public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        let scores =
-            switch solver {
-            case .net(let core): try core.scores(examples.map { .text($0.text, $0.second) }, progress: progress)
-            case .baseline(let baseline): try baseline.scores(examples, progress: progress)
-            }
-        return scores.map { found in
+        return try solver.scores(examples, progress: progress).map { found in
             isScore
                 ? .score(found[0])
                 : .label(classes[found.indices.max { found[$0] < found[$1] } ?? 0], probabilities: found)

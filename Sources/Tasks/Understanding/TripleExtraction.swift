@@ -1,6 +1,5 @@
 import SequiturDatasets
 import SequiturFiles
-import SequiturTraining
 
 /// Text into triples: a tagger finds the entities, a relation extractor says how each two of a sentence belong together.
 public struct TripleExtraction {
@@ -11,8 +10,8 @@ public struct TripleExtraction {
     ///   - entities: the folder of a tagging run whose tags are spans.
     ///   - relations: the folder of a relation-extraction run.
     public init(entities: String, relations: String) throws {
-        tagger = try Tagger(folder: RunFolder(opening: entities))
-        extractor = try RelationExtractor(folder: RunFolder(opening: relations))
+        tagger = try Tagger.open(entities)
+        extractor = try RelationExtractor.open(relations)
         guard tagger.scheme != nil else { throw PredictionError("\(entities): its tags are no spans, so there are no entities") }
     }
 

@@ -16,10 +16,8 @@ public struct Lexicon: Sendable, Equatable {
     static let unknown = "<unk>"
 
     /// Counts a corpus; frequent words come first, words of equal count in the order of Unicode.
-    ///
-    /// - Parameter others: words that the corpus need not have, such as those of pre-trained vectors that are wanted.
     public init(
-        words sentences: some Sequence<[String]>, settings: LexiconSettings, reserved: [String] = [], others: [String] = []
+        words sentences: some Sequence<[String]>, settings: LexiconSettings, reserved: [String] = []
     ) throws {
         var counts: [String: Int] = [:], characterCounts: [Unicode.Scalar: Int] = [:]
         for word in sentences.joined() {
@@ -27,8 +25,7 @@ public struct Lexicon: Sendable, Equatable {
             for scalar in word.unicodeScalars { characterCounts[scalar, default: 0] += 1 }
         }
         let taken = Set(reserved + [Self.unknown])
-        var kept = counts.filter { $0.value >= settings.minimumCount && !taken.contains($0.key) }
-        for word in others where !taken.contains(word) { kept[word, default: 0] += 0 }
+        let kept = counts.filter { $0.value >= settings.minimumCount && !taken.contains($0.key) }
         let ordered = kept.map { ($0.key, count: $0.value) }.sorted { ($1.count, $0.0) < ($0.count, $1.0) }
             .prefix(settings.maximumWords ?? .max)
         let characters = characterCounts.filter { $0.value >= settings.minimumCharacterCount }

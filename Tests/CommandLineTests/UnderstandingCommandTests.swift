@@ -1,0 +1,76 @@
+import SequiturFiles
+import Testing
+
+/// Tasks of understanding as users meet them: train, look at, measure, compare and ask.
+@Suite struct UnderstandingCommandTests {
+    private static func rows(_ count: Int) -> String {
+        let good = ["a fine film", "a great book"], poor = ["a dull film", "a bad book"]
+        return (0..<count).map { "\(($0 % 2 == 0 ? good : poor)[$0 / 2 % 2])\t\($0 % 2 == 0 ? "good" : "poor")\n" }.joined()
+    }
+
+    private static let training = [
+        "train", "classification", "--data", "train.tsv", "--no-progress", "--threads", "1", "--word-width", "8", "--hidden", "6",
+        "--batch", "8", "--learning-rate", "0.02", "--precision", "float32",
+    ]
+
+    @Test func aRunIsLookedAtMeasuredComparedAndAsked() throws {
+        let work = try Workplace()
+        try AtomicFile.write(Self.rows(40), to: work.path + "/train.tsv")
+        try AtomicFile.write(Self.rows(12), to: work.path + "/test.tsv")
+        let seeds = try work.sequitur(
+            Self.training + [
+                "--validation", "test.tsv", "--test", "test.tsv", "--epochs", "6", "--seeds", "2", "--output", "runs",
+            ])
+        try #require(seeds.status == 0, "\(seeds)")
+        #expect(seeds.output.contains("mean ± deviation") && seeds.output.contains("best by validation: runs/seed-"))
+        let again = try work.sequitur(
+            Self.training + [
+                "--validation", "test.tsv", "--test", "test.tsv", "--epochs", "6", "--seeds", "2", "--output", "runs",
+            ]
+                + ["--resume"])
+        #expect(again.status == 0 && again.output == seeds.output, "\(again)")
+        let baseline = try work.sequitur(
+            ["train", "classification", "--model", "naive-bayes", "--data", "train.tsv", "--output", "baseline", "--no-progress"])
+        try #require(baseline.status == 0, "\(baseline)")
+        for run in ["runs/seed-1", "baseline"] {
+            let info = try work.sequitur(["info", run, "--json"])
+            #expect(try JSONValue(parsing: info.output)["task"] == "classification", "\(info)")
+            let asked = try work.sequitur(["predict", run, "--text", "a dull book"])
+            #expect(try JSONValue(parsing: asked.output)["label"] == "poor", "\(asked)")
+            #expect(work.names(in: run).contains("report.html"))
+        }
+        let alone = try JSONValue(parsing: try work.sequitur(["evaluate", "runs/seed-1", "--data", "test.tsv", "--json"]).output)
+        #expect(alone["accuracy"] == 1.0 && alone["accuracy_interval"]?.array?.count == 2, "\(alone)")
+        let both = try work.sequitur(["evaluate", "runs/seed-1", "baseline", "--data", "test.tsv"])
+        #expect(both.status == 0 && both.output.contains("difference") && both.output.contains("p = 1.0000"), "\(both)")
+        let pretty = try work.sequitur(["predict", "baseline", "--text", "a fine book", "--pretty"])
+        #expect(pretty.output.hasPrefix("a fine book  good 0."), "\(pretty)")
+    }
+
+    @Test func whatCannotBeDoneIsOneLine() throws {
+        let work = try Workplace()
+        try AtomicFile.write(Self.rows(20), to: work.path + "/train.tsv")
+        try AtomicFile.write("{\"text\": 3}\n", to: work.path + "/bad.jsonl")
+        let made = try work.sequitur(Self.training + ["--epochs", "1", "--output", "run"])
+        try #require(made.status == 0, "\(made)")
+        for (arguments, status, words) in [
+            (["predict", "run", "bad.jsonl"], 1, "line 1: \"text\" must be a string"),
+            (["predict", "run", "--text", "a", "--relations", "run"], 1, "holds a run of classification, but one of tagging"),
+            (["predict", "nowhere", "--text", "a"], 1, "no such file"),
+            (["evaluate", "run", "--data", "train.tsv", "--batch", "4"], 2, "--batch"),
+            (["train", "tagging", "--data", "train.tsv", "--output", "x"], 1, "table of texts and labels"),
+            (["train", "tagging", "--model", "naive-bayes", "--data", "train.tsv", "--output", "x"], 1, "table of texts"),
+            (["train", "matching", "--data", "train.tsv", "--output", "x"], 1, "train.tsv"),
+            (Self.training + ["--split", "80", "--output", "x"], 2, "--split"),
+            (Self.training + ["--model", "bag", "--maximum-length", "9", "--output", "x"], 2, "--maximum-length"),
+            (Self.training + ["--freeze", "nothing", "--output", "x"], 1, "nothing is called"),
+            (Self.training + ["--vectors", "train.tsv", "--word-width", "9", "--output", "x"], 2, "--word-width"),
+            (Self.training + ["--output", "run"], 1, "already holds a run"),
+        ] as [([String], Int32, String)] {
+            let refused = try work.sequitur(arguments)
+            #expect(
+                refused.status == status && refused.isOneLineError && refused.errors.contains(words), "\(arguments) \(refused)")
+        }
+        #expect(!work.names(in: ".").contains("x") || work.names(in: "x").filter { $0 != ".lock" }.isEmpty)
+    }
+}
