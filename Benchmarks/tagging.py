@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch's side of training a tagger of words and characters with a random field: seconds of an epoch.
 
-    tagging.py eng.train [--batch 16] [--precision bfloat16] [--compile]
+    tagging.py eng.train [--batch 16] [--precision bfloat16]
 
 Word vectors of 100, a convolution of characters (30 to 50), a packed nn.LSTM of 200 in both directions, a linear-chain field whose
 forward algorithm is vectorised over the batch; AdamW fused, gradients clipped.

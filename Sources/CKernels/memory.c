@@ -1,12 +1,13 @@
 // A caching allocator. Blocks are grouped in size classes, eight per power of two, so that at most an eighth is wasted
-// and a training loop, whose sizes repeat, finds every block in the cache after its first steps.
+// and a training loop, whose sizes repeat, finds every block in the cache after its first steps. Where sizes do not repeat, as with
+// batches of other lengths, a large block of up to twice the size does as well: new pages cost more than what is wasted.
 #include "SequiturMemory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 64, CLASS_COUNT = 512, HUGE_PAGE = 2 << 20 };
+enum { ALIGNMENT = 64, CLASS_COUNT = 512, HUGE_PAGE = 2 << 20, LARGE = 256 << 10, CLASSES_OF_A_DOUBLING = 8 };
 
 typedef struct free_block {
     struct free_block *next;
@@ -49,6 +50,14 @@ void *sequitur_allocate(int64_t bytes, int64_t *capacity) {
     pthread_mutex_lock(&lock);
     statistics.requests += 1;
     free_block *block = free_lists[index];
+    if (!block && size >= LARGE) {
+        for (int other = index + 1; other <= index + CLASSES_OF_A_DOUBLING && other < CLASS_COUNT && !block; other++) {
+            if (!free_lists[other]) continue;
+            block = free_lists[other];
+            index = other;
+            *capacity = size = class_sizes[other];
+        }
+    }
     if (block) {
         free_lists[index] = block->next;
         statistics.cached -= size;

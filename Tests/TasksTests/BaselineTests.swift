@@ -88,6 +88,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [BaselineKind.naiveBayes, .logisticRegression]) func relationsComeBackFromTheirFolders(_ kind: BaselineKind)
+        throws
+    {
+        try withTemporaryFolder { folder in
+            let examples = UnderstandingData.related(32)
+            try ExampleWriter.write(examples, to: "\(folder)/train.jsonl")
+            let result = try LabeledTraining<RelationExtractor>(settings(folder, "train.jsonl", kind)).train()
+            let test = try #require(result.test)
+            #expect(test.figures[0].name == "macro_f1_official" && test.figures[0].value == 1)
+            let run = try RunFolder(opening: "\(folder)/\(kind.rawValue)"), read = try RelationExtractor(folder: run)
+            #expect(try read.answers(to: examples) == result.model.answers(to: examples))
+            #expect(read.relations == ["Home(e1,e2)", "Home(e2,e1)"] && result.parameterCount > 0)
+        }
+    }
+
     @Test func textsWithAnyNumberOfLabels() throws {
         try withTemporaryFolder { folder in
             let texts = ["rain and wind", "rain", "wind", "sun"],
@@ -120,7 +135,7 @@ import Testing
             let texts = message { try LabeledTraining<TextClassifier>(settings(folder, "train.tsv", .hiddenMarkov)).train() }
             #expect(texts.hasPrefix("hmm is no model of classification: give naive-bayes, logistic-regression, lstm"), "\(texts)")
             let relations = message { try LabeledTraining<RelationExtractor>(settings(folder, "train.tsv", .crf)).train() }
-            #expect(relations.hasPrefix("crf is no model of relation-extraction: give lstm"), "\(relations)")
+            #expect(relations.hasPrefix("crf is no model of relation-extraction: give naive-bayes, logistic-regression, lstm"), "\(relations)")
             var others = settings(folder, "train.conll", .crf)
             others.task.predictsLabel = true
             #expect(message { try LabeledTraining<Tagger>(others).train() }.contains("tags words alone"))

@@ -213,15 +213,33 @@ import Testing
         }
     }
 
+    /// What tuning begins with can be measured as it is.
+    @Test func noEpochLeavesTheModelAsItWas() throws {
+        try withTemporaryFolder { folder in
+            try Data.write(Data.matched(24), Data.matched(8), in: folder)
+            var settings = Data.tuning(in: folder, epochs: 0)
+            settings.validation = "\(folder)/dev.jsonl"
+            settings.task.hasTowers = true
+            let result = try LabeledTraining<TextMatcher>(settings).train()
+            #expect(result.outcome?.step == 0 && result.validation != nil)
+            let before = try PretrainedModel(folder: Data.encoder), after = try PretrainedModel(folder: settings.output)
+            for (one, other) in zip(before.body.parameters().entries, after.body.parameters().entries) {
+                #expect(one.parameter.value.floats() == other.parameter.value.floats())
+            }
+            #expect(try TaskModel(folder: settings.output).evaluate("\(folder)/dev.jsonl").exampleCount == 8)
+        }
+    }
+
     // MARK: Folders that were made for something else
 
     /// A model that was pre-trained here, whose head is for hidden tokens, is tuned with every way of reading it.
     @Test func headsForSomethingElseAreLeftAlone() throws {
         try withTemporaryFolder { folder in
-            try writeSentences(60, to: "\(folder)/text.txt")
+            try writeSentences(200, to: "\(folder)/text.txt")
             let training = TrainingSettings(maximumSteps: 2, schedule: LearningRateSchedule(learningRate: 0.001))
             var masked = MaskedLanguageModelingSettings(data: ["\(folder)/text.txt"], output: "\(folder)/encoder")
             (masked.layers, masked.width, masked.heads, masked.block, masked.training) = (1, 16, 2, 32, training)
+            masked.batch = 2
             masked.tokenizer = .trained(.wordPiece, TokenizerOptions(maximumVocabularySize: 120))
             _ = try MaskedLanguageModeling(masked).train()
             var settings = Data.tuning(in: folder, epochs: 1)
@@ -252,7 +270,7 @@ import Testing
     /// A decoder reads from left to right, and is tuned as encoders are.
     @Test func decodersAreTuned() throws {
         try withTemporaryFolder { folder in
-            try writeSentences(60, to: "\(folder)/text.txt")
+            try writeSentences(200, to: "\(folder)/text.txt")
             var language = LanguageModelingSettings(data: ["\(folder)/text.txt"], output: "\(folder)/decoder")
             language.architecture = .gpt2
             language.tokenizer = .trained(.byteLevel, TokenizerOptions(maximumVocabularySize: 300))

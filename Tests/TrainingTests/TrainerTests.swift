@@ -197,7 +197,7 @@ import Testing
 
     @Test func refusesWhatNoRunCanFollow() throws {
         for change: (inout TrainingSettings) -> Void in [
-            { $0.maximumSteps = nil }, { $0.maximumSteps = 0 }, { $0.epochs = 0 }, { $0.maximumMinutes = 0 },
+            { $0.maximumSteps = nil }, { $0.maximumSteps = 0 }, { $0.epochs = -1 }, { $0.maximumMinutes = 0 },
             { $0.maximumMinutes = .nan }, { $0.accumulate = 0 }, { $0.clip = 0 }, { $0.clip = .nan }, { $0.validateEvery = 0 },
             { $0.patience = 0 }, { $0.keepCheckpoints = 0 }, { $0.checkpointEvery = 0 }, { $0.optimizer.beta1 = 1 },
             { $0.optimizer.epsilon = 0 }, { $0.optimizer.weightDecay = -1 }, { $0.optimizer.momentum = .nan },

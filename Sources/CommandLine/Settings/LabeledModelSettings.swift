@@ -229,7 +229,7 @@ struct LabeledScheduleSettings: CheckedSettings {
 
 /// When a run of a task of understanding validates and ends.
 struct LabeledLimitSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Passes over the data; without it 20, and 3 for a model folder.", valueName: "count"))
+    @Option(help: ArgumentHelp("Passes over the data; without it 20, and 3 for a model folder. 0 leaves the model as it was, to compare with.", valueName: "count"))
     var epochs: Int?
 
     @Option(help: ArgumentHelp("Steps of the optimizer.", valueName: "count"))
@@ -252,7 +252,7 @@ struct LabeledLimitSettings: CheckedSettings {
 
     func check() throws {
         try check("seeds", seeds, in: 1...1000, "from 1 to 1000")
-        try check("epochs", epochs, atLeast: 1)
+        try check("epochs", epochs, atLeast: 0)
         try check("maximum-steps", maximumSteps, atLeast: 1)
         try check(positive: "maximum-minutes", maximumMinutes)
         try check("validate-every", validateEvery, atLeast: 0)

@@ -115,6 +115,14 @@ public final class ModelHead: Module {
     }
 }
 
+extension Linear {
+    /// The values of a map that was left unfilled: weights normal with deviation 0.02, as the encoders', biases 0.
+    func fill(_ random: RandomStream) {
+        weight.assign(.normal(weight.shape, deviation: 0.02, from: random.split("weight")))
+        if let bias { bias.assign(.zeros(bias.shape)) }
+    }
+}
+
 /// The function inside a head.
 public enum HeadActivation: Sendable {
     case activation(Activation)

@@ -10,6 +10,8 @@ public struct WeightReport: Sendable {
     public var unexpected: [String] = []
     /// Tensors of another shape than the configuration says: what was expected and what is there.
     public var misshapen: [(name: String, expected: [Int], found: [Int])] = []
+    /// Tensors that the folder lacks and that a new head asks for: they begin as the head does.
+    public var fresh: [String] = []
 
     /// Whether every parameter could be read.
     public var isComplete: Bool { missing.isEmpty && misshapen.isEmpty }
@@ -63,11 +65,13 @@ extension PretrainedModel {
         return places
     }
 
+    /// - Parameter optional: what may be absent as a whole; it is left unfilled then.
     static func read(
         _ weights: WeightFiles, body: any SequenceModel, head: ModelHead?, _ description: ArchitectureDescription,
-        _ headDescription: ArchitectureDescription.Head?, prefix: String, isLanguageModel: Bool
+        _ headDescription: ArchitectureDescription.Head?, prefix: String, isLanguageModel: Bool, optional: ParameterList? = nil
     ) throws -> WeightReport {
         var report = WeightReport(), used: Set<String> = []
+        let optional = Set(optional?.entries.map { ObjectIdentifier($0.parameter) } ?? [])
         let places = places(
             body: body, head: head, description, headDescription, prefix: prefix, isLanguageModel: isLanguageModel)
         var found: [(place: Place, names: [String])] = []
@@ -83,8 +87,14 @@ extension PretrainedModel {
                 names.append(present)
                 if entry.shape != shape { report.misshapen.append((present, shape, entry.shape)) }
             }
-            found.append((place, names))
+            if names.isEmpty, optional.contains(ObjectIdentifier(place.parameter)) {
+                report.fresh += place.row.names.map { place.prefix + $0 }
+            } else {
+                found.append((place, names))
+            }
         }
+        // Half of it is a damaged folder, not one that has none.
+        if report.fresh.count == optional.count { report.missing.removeAll(where: report.fresh.contains) }
         let repeated = description.repeated(head: headDescription, prefix: prefix)
         report.unexpected = weights.entries.map(\.name).filter { name in
             !used.contains(name) && !repeated.contains(name) && !description.ignored.contains { name.hasSuffix($0) }

@@ -69,7 +69,7 @@ public final class PretrainedModel: Module {
         let names = weights.map { Set($0.entries.map(\.name)) }
         let reader = ConfigurationReader(json: configuration, path: path, tensors: names)
         try reader.validate()
-        let description = try family.architecture.description(reader)
+        var description = try family.architecture.description(reader)
         var headDescription = reader.className.flatMap(description.head), configuration = configuration
         let isFresh = wanted != nil && (headDescription?.form.kind != wanted || hasOtherLabels)
         if isFresh {
@@ -78,6 +78,9 @@ public final class PretrainedModel: Module {
                 throw reader.error("a \(family.rawValue) has no head for \(wanted?.rawValue ?? "")")
             }
             configuration = configuration.replacing([("architectures", [.string(family.classPrefix + suffix)])])
+            // Another head may read a part of the body that the folder's own has no use for.
+            description = try family.architecture.description(
+                ConfigurationReader(json: configuration, path: path, tensors: names))
         }
         if let weights { try Self.requireRoom(for: description, headDescription?.form, in: weights, path) }
         self.family = family
@@ -98,9 +101,11 @@ public final class PretrainedModel: Module {
         prefix = stored || (isFresh && hasHead) ? description.prefix : ""
         var report = WeightReport()
         if let weights {
+            let pooler = isFresh ? (body as? EncoderModel)?.pooler : nil
             report = try Self.read(
                 weights, body: body, head: isFresh ? nil : head, description, isFresh ? nil : headDescription,
-                prefix: stored ? description.prefix : "", isLanguageModel: isLanguageModel)
+                prefix: stored ? description.prefix : "", isLanguageModel: isLanguageModel, optional: pooler?.parameters())
+            if !report.fresh.isEmpty { pooler?.fill(fresh.split("pooler")) }
         }
         self.report = report
         if isFresh { head?.fill(fresh) }

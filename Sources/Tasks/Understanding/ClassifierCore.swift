@@ -23,8 +23,7 @@ final class ClassifierCore {
     /// What is classified.
     enum Input: Sendable {
         case text(String, String?)
-        /// Words, and which of them are read.
-        case marked([String], marks: [Int])
+        case marked(MarkedWords)
     }
 
     enum Target: Sendable {
@@ -117,7 +116,7 @@ final class ClassifierCore {
     private static func words(of input: Input, _ splitter: WordSplitter) -> [String] {
         switch input {
         case .text(let first, let second): (splitter.split(first) + splitter.split(second ?? "")).map(\.text)
-        case .marked(let words, _): words
+        case .marked(let marked): marked.words
         }
     }
 
@@ -179,8 +178,8 @@ final class ClassifierCore {
             return Item(
                 first: try build.features.encode(first), second: try build.features.encode(second ?? ""), marks: [],
                 target: target)
-        case .marked(let words, let marks):
-            let (text, places) = try build.features.encode(words: words, marks: marks)
+        case .marked(let marked):
+            let (text, places) = try build.features.encode(words: marked.words, marks: marked.marks)
             return Item(first: text, second: nil, marks: places, target: target)
         }
     }

@@ -11,7 +11,7 @@ public final class RelationExtractor: LabeledModel {
     public static let kind = LabeledTaskKind.relationExtraction
     public static var stratum: ((RelationExample) -> String)? { { $0.relation ?? "" } }
 
-    let core: ClassifierCore
+    private let solver: TextSolver
     private let classIDs: [String: Int32]
 
     public struct Answer: Sendable, Equatable {
@@ -22,10 +22,26 @@ public final class RelationExtractor: LabeledModel {
 
     public struct Item: Sendable { let item: ClassifierCore.Item }
 
-    public var relations: [String] { core.classes }
-    public var module: any Module { core.model }
+    public var relations: [String] { solver.classes }
+    public var module: any Module { solver.module }
+    public var parameterCount: Int { solver.parameterCount }
 
-    public init(learningFrom examples: [RelationExample], settings: LabeledSettings) throws {
+    public convenience init(learningFrom examples: [RelationExample], settings: LabeledSettings) throws {
+        try self.init(examples, settings) { false }
+    }
+
+    /// They read words and pairs of words of the sentence, the signs around the entities among them.
+    public static var baselines: [BaselineKind] { TextBaseline.kinds }
+
+    public static func baseline(
+        _ kind: BaselineKind, learningFrom examples: [RelationExample], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws -> RelationExtractor {
+        var settings = settings
+        settings.encoder = .baseline(kind)
+        return try RelationExtractor(examples, settings, isInterrupted)
+    }
+
+    private init(_ examples: [RelationExample], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
         for example in examples where example.relation == nil {
             throw ConfigurationError(reason: "the sentence of line \(example.line) has no relation that could be learnt")
         }
@@ -37,22 +53,36 @@ public final class RelationExtractor: LabeledModel {
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         classIDs = ids
         let splitter = settings.splitter ?? .words
-        core = try ClassifierCore(
-            .init(
-                inputs: examples.map { Self.input($0, splitter) },
-                targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
-                classes: classes, form: .single, pooling: .marks), settings: settings)
+        if case .baseline(let kind) = settings.encoder {
+            let texts = examples.map { example in
+                ClassifiedText(
+                    Self.shown(example, splitter), nil, classes: example.relation.flatMap { ids[$0] }.map { [Int($0)] } ?? [])
+            }
+            solver = .baseline(
+                try TextBaseline(
+                    kind, of: Self.kind, learntFrom: texts, classes: classes, settings: settings, isInterrupted: isInterrupted))
+            return
+        }
+        solver = .net(
+            try ClassifierCore(
+                .init(
+                    inputs: examples.map { .marked(Self.marked($0, splitter)) },
+                    targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
+                    classes: classes, form: .single, pooling: .marks), settings: settings))
     }
 
     public init(folder: RunFolder) throws {
-        core = try ClassifierCore(folder: folder)
-        classIDs = Dictionary(core.classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+        solver = try TextSolver(folder: folder, of: Self.kind)
+        guard solver.form == .single else {
+            throw ConfigurationError(reason: "\(folder.path) tells no single class of a text, but a relation is one")
+        }
+        classIDs = Dictionary(solver.classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func write(to folder: RunFolder, origin: String?) throws { try core.build.write(to: folder, origin: origin) }
-    public var json: JSONValue { core.json }
-    public func writeWeights(to path: String) throws { try core.writeWeights(to: path) }
-    public func readWeights(from path: String) throws { try core.readWeights(from: path) }
+    public func write(to folder: RunFolder, origin: String?) throws { try solver.write(to: folder, origin: origin) }
+    public var json: JSONValue { solver.json }
+    public func writeWeights(to path: String) throws { try solver.core.writeWeights(to: path) }
+    public func readWeights(from path: String) throws { try solver.core.readWeights(from: path) }
 
     public static func read(_ path: String, _ reader: ExampleReader) throws -> ExampleFile<RelationExample> {
         try reader.relations(path)
@@ -66,7 +96,7 @@ public final class RelationExtractor: LabeledModel {
     }
 
     /// The words of the sentence with @ around the first entity and # around the second.
-    static func input(_ example: RelationExample, _ splitter: WordSplitter) -> ClassifierCore.Input {
+    static func marked(_ example: RelationExample, _ splitter: WordSplitter) -> MarkedWords {
         let scalars = Array(example.text.unicodeScalars)
         func words(_ range: Range<Int>) -> [String] {
             let clamped = range.clamped(to: 0..<scalars.count)
@@ -80,24 +110,33 @@ public final class RelationExtractor: LabeledModel {
         all += [leftSign] + words(left) + [leftSign] + words(left.upperBound..<max(left.upperBound, right.lowerBound))
         let rightMark = all.count
         all += [rightSign] + words(right) + [rightSign] + words(right.upperBound..<max(right.upperBound, scalars.count))
-        return .marked(all, marks: isFirst ? [leftMark, rightMark] : [rightMark, leftMark])
+        return MarkedWords(words: all, marks: isFirst ? [leftMark, rightMark] : [rightMark, leftMark])
     }
 
     public func items(of examples: [RelationExample]) throws -> [Item] {
-        try examples.map { example in
+        let core = solver.core
+        return try examples.map { example in
             Item(
                 item: try core.item(
-                    Self.input(example, core.build.features.splitter),
+                    .marked(Self.marked(example, core.build.features.splitter)),
                     .classes(example.relation.flatMap { classIDs[$0] }.map { [$0] } ?? [])))
         }
     }
 
-    public func size(of item: Item) -> Int { core.size(of: item.item) }
-    public func loss(of items: [Item]) -> MicroBatchLoss { core.loss(of: items.map(\.item)) }
+    public func size(of item: Item) -> Int { solver.core.size(of: item.item) }
+    public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [RelationExample], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        let splitter = core.build.features.splitter
-        return try core.scores(examples.map { Self.input($0, splitter) }, progress: progress).map { shares in
+        let scores: [[Float]]
+        switch solver {
+        case .net(let core):
+            let splitter = core.build.features.splitter
+            scores = try core.scores(examples.map { .marked(Self.marked($0, splitter)) }, progress: progress)
+        case .baseline(let baseline):
+            let texts = examples.map { LabeledText(text: Self.shown($0, baseline.splitter), labels: []) }
+            scores = try baseline.scores(texts, progress: progress)
+        }
+        return scores.map { shares in
             Answer(relation: relations[shares.indices.max { shares[$0] < shares[$1] } ?? 0], probabilities: shares)
         }
     }
@@ -106,7 +145,7 @@ public final class RelationExtractor: LabeledModel {
         let known = examples.indices.filter { examples[$0].relation != nil }
         let gold = known.map { examples[$0].relation ?? "" }, predicted = known.map { answers[$0].relation }
         let texts = known.map { index in
-            LabeledText(text: Self.shown(examples[index]), labels: [examples[index].relation ?? ""], line: examples[index].line)
+            LabeledText(text: Self.shown(examples[index], .words), labels: [examples[index].relation ?? ""], line: examples[index].line)
         }
         var made = ClassificationEvaluation(
             texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) },
@@ -133,8 +172,13 @@ public final class RelationExtractor: LabeledModel {
         return .sums(UnitSums(columns: columns), .macroF1)
     }
 
-    private static func shown(_ example: RelationExample) -> String {
-        guard case .marked(let words, _) = input(example, .words) else { return example.text }
-        return words.joined(separator: " ")
+    private static func shown(_ example: RelationExample, _ splitter: WordSplitter) -> String {
+        marked(example, splitter).words.joined(separator: " ")
     }
+}
+
+/// Words, and which of them are read.
+struct MarkedWords: Sendable {
+    var words: [String]
+    var marks: [Int]
 }

@@ -55,6 +55,14 @@ enum TextBaseline {
         }
     }
 
+    /// How texts are cut into words.
+    var splitter: WordSplitter {
+        switch self {
+        case .naiveBayes(let model): model.terms.splitter
+        case .logisticRegression(let model): model.terms.splitter
+        }
+    }
+
     var classes: [String] {
         switch self {
         case .naiveBayes(let model): model.classes

@@ -139,7 +139,7 @@ public final class Trainer<Work: TrainingTask> {
     /// How much of the run is done, by the limit that is nearest.
     var progress: Double {
         var done = 0.0
-        if let epochs = settings.epochs { done = max(done, epoch / Double(epochs)) }
+        if let epochs = settings.epochs { done = max(done, epochs == 0 ? 1 : epoch / Double(epochs)) }
         if let steps = settings.maximumSteps { done = max(done, Double(state.step) / Double(steps)) }
         if let minutes = settings.maximumMinutes { done = max(done, state.seconds / (60 * minutes)) }
         return min(done, 1)

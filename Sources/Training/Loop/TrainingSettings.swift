@@ -62,7 +62,7 @@ public struct TrainingSettings: Sendable, Equatable {
             epochs != nil || maximumSteps != nil || maximumMinutes != nil, "the length of the run", "not given",
             "given as a number of epochs, steps or minutes")
         for (name, value, least) in [
-            ("number of epochs", epochs, 1), ("maximum of steps", maximumSteps, 1), ("accumulate", accumulate, 1),
+            ("number of epochs", epochs, 0), ("maximum of steps", maximumSteps, 1), ("accumulate", accumulate, 1),
             ("validate every", validateEvery, 1), ("patience", patience, 1), ("checkpoint every", checkpointEvery, 1),
             ("keep checkpoints", keepCheckpoints, 1),
         ] {
