@@ -135,7 +135,9 @@ import Testing
             let texts = message { try LabeledTraining<TextClassifier>(settings(folder, "train.tsv", .hiddenMarkov)).train() }
             #expect(texts.hasPrefix("hmm is no model of classification: give naive-bayes, logistic-regression, lstm"), "\(texts)")
             let relations = message { try LabeledTraining<RelationExtractor>(settings(folder, "train.tsv", .crf)).train() }
-            #expect(relations.hasPrefix("crf is no model of relation-extraction: give naive-bayes, logistic-regression, lstm"), "\(relations)")
+            #expect(
+                relations.hasPrefix("crf is no model of relation-extraction: give naive-bayes, logistic-regression, lstm"),
+                "\(relations)")
             var others = settings(folder, "train.conll", .crf)
             others.task.predictsLabel = true
             #expect(message { try LabeledTraining<Tagger>(others).train() }.contains("tags words alone"))

@@ -229,7 +229,10 @@ struct LabeledScheduleSettings: CheckedSettings {
 
 /// When a run of a task of understanding validates and ends.
 struct LabeledLimitSettings: CheckedSettings {
-    @Option(help: ArgumentHelp("Passes over the data; without it 20, and 3 for a model folder. 0 leaves the model as it was, to compare with.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Passes over the data; without it 20, and 3 for a model folder. 0 leaves the model as it was, to compare with.",
+            valueName: "count"))
     var epochs: Int?
 
     @Option(help: ArgumentHelp("Steps of the optimizer.", valueName: "count"))

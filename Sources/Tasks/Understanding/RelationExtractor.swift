@@ -145,7 +145,8 @@ public final class RelationExtractor: LabeledModel {
         let known = examples.indices.filter { examples[$0].relation != nil }
         let gold = known.map { examples[$0].relation ?? "" }, predicted = known.map { answers[$0].relation }
         let texts = known.map { index in
-            LabeledText(text: Self.shown(examples[index], .words), labels: [examples[index].relation ?? ""], line: examples[index].line)
+            LabeledText(
+                text: Self.shown(examples[index], .words), labels: [examples[index].relation ?? ""], line: examples[index].line)
         }
         var made = ClassificationEvaluation(
             texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) },
