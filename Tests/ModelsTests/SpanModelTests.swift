@@ -44,6 +44,18 @@ import Testing
         }
     }
 
+    @Test(arguments: contexts) func productsOfBFloat16ChangeScoresByRounding(_ context: WordContext) throws {
+        let model = try model(context)
+        Engine.run {
+            let batch = TextBatch(texts)
+            let exact = withContext(precision: .float32) { model(batch, contexts: spans).floats() }
+            let rounded = withContext(precision: .bfloat16) { model(batch, contexts: spans).floats() }
+            for (one, other) in zip(exact, rounded) where one.isFinite { #expect(abs(one - other) < 0.05) }
+            let loss = withContext(precision: .bfloat16) { model.loss(batch, contexts: spans, starts: [4, 0], ends: [5, 0]) }
+            #expect(loss.count == 4 && loss.mean.isFinite)
+        }
+    }
+
     @Test func theLossIsTheMeanOfBothCrossEntropies() throws {
         let model = try model(.lstm)
         Engine.run {

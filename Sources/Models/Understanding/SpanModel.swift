@@ -80,7 +80,8 @@ public final class SpanModel: Module {
     private func compared(_ states: Tensor, _ contexts: [Range<Int>]) -> Tensor {
         guard let question = own.question, let hidden = own.hidden else { return states }
         let lengths = contexts.map { max(1, $0.lowerBound) }
-        let (steps, rows, width) = (states.shape[0], states.shape[1], encoder.width)
+        // Nets of bfloat16 products may hand on states of that type, what is pooled is float32.
+        let states = states.cast(to: .float32), (steps, rows, width) = (states.shape[0], states.shape[1], encoder.width)
         let vector = question(states[0..<(lengths.max() ?? 1)], lengths: Tensor(lengths.map(Int32.init)))  // [B, D]
         let repeated = vector.reshaped([1, rows, width]) + .zeros([steps, 1, 1])  // [T, B, D]
         return hidden(.concatenated([states, repeated, states * repeated], axis: 2)).relu()
