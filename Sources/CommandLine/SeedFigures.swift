@@ -56,9 +56,11 @@ struct SeedFigures: Sendable {
     }
 
     private func statistics(_ part: (Run) -> [(name: String, value: Double)]) -> [Statistic] {
-        (runs.first.map(part) ?? []).enumerated().map { place, figure in
+        (runs.first.map(part) ?? []).map { figure in
+            // A figure that a run could not compute is not written down.
             Statistic(
-                name: figure.name, values: runs.compactMap { part($0).indices.contains(place) ? part($0)[place].value : nil })
+                name: figure.name,
+                values: runs.map { run in part(run).first { $0.name == figure.name }?.value ?? .nan })
         }
     }
 

@@ -124,6 +124,7 @@ extension LibraryWork {
             own.output = "\(settings.output)/seed-\(own.training.seed)"
             if settings.resume {
                 if let found = try SeedFigures.Run(folder: own.output, seed: own.training.seed) {
+                    try LabeledTraining<Model>(own).requireSame(RunFolder(opening: own.output))
                     figures.runs.append(found)
                     continue
                 }

@@ -37,28 +37,42 @@ extension LibraryWork {
 
     /// Lines of text, of pairs separated by tabs, or of JSON objects.
     private func inputs(_ command: Predict, _ kind: LabeledTaskKind) throws -> [PredictionInput] {
+        if command.second != nil, kind == .tagging || kind == .relationExtraction {
+            throw InputError("--second is for pairs of texts and for questions, but \(command.run) is a run of \(kind.rawValue)")
+        }
         if let text = command.text {
             var input = PredictionInput(text: text, second: kind == .questionAnswering ? nil : command.second)
             if kind == .questionAnswering { input.question = command.second }
             return [input]
         }
-        return try readText(command.file).textLines.enumerated().filter { !$1.isEmpty }.map { index, line in
-            if line.utf8.first == UInt8(ascii: "{") {
-                do {
-                    let json = try Array(line.utf8).withUnsafeBytes { try JSONValue.parse($0) }
-                    return try PredictionInput(json: json)
-                } catch {
-                    throw InputError("line \(index + 1): \(error)")
-                }
-            }
-            guard kind == .matching || kind == .questionAnswering, let tab = line.firstIndex(of: "\t") else {
-                return PredictionInput(text: line)
-            }
-            var input = PredictionInput(text: String(line[..<tab]))
-            let rest = String(line[line.index(after: tab)...])
-            if kind == .matching { input.second = rest } else { input.question = rest }
+        // A blank text has an answer like any other, so that lines of texts and of answers go together.
+        let isAsked = kind == .tagging || kind == .classification
+        var lines = Array(try readText(command.file).textLines.enumerated())
+        while lines.last?.element.isEmpty == true { lines.removeLast() }
+        return try lines.filter { isAsked || !$1.isEmpty }.map { index, line in
+            var input = try self.input(String(line), kind, line: index + 1)
+            input.line = index + 1
             return input
         }
+    }
+
+    private func input(_ line: String, _ kind: LabeledTaskKind, line number: Int) throws -> PredictionInput {
+        if line.utf8.first == UInt8(ascii: "{") {
+            let json: JSONValue
+            do { json = try Array(line.utf8).withUnsafeBytes { try JSONValue.parse($0) } } catch {
+                throw InputError(
+                    "line \(number) begins as a JSON object does, but is none: \(error); text that begins so goes into {\"text\": …}"
+                )
+            }
+            do { return try PredictionInput(json: json) } catch { throw InputError("line \(number): \(error)") }
+        }
+        guard kind == .matching || kind == .questionAnswering, let tab = line.firstIndex(of: "\t") else {
+            return PredictionInput(text: line)
+        }
+        var input = PredictionInput(text: String(line[..<tab]))
+        let rest = String(line[line.index(after: tab)...])
+        if kind == .matching { input.second = rest } else { input.question = rest }
+        return input
     }
 
     // MARK: Evaluation

@@ -47,14 +47,37 @@ import Testing
         #expect(pretty.output.hasPrefix("a fine book  good 0."), "\(pretty)")
     }
 
+    /// Answers stand in the lines of their texts, and runs that are there already are those of the same data.
+    @Test func linesAndRunsAreTakenForWhatTheyAre() throws {
+        let work = try Workplace()
+        try AtomicFile.write(Self.rows(20), to: work.path + "/train.tsv")
+        try AtomicFile.write(Self.rows(24), to: work.path + "/other.tsv")
+        try AtomicFile.write("a film\n\na book\n\n", to: work.path + "/texts.txt")
+        let seeds = ["--epochs", "1", "--seeds", "2", "--output", "runs"]
+        try #require(try work.sequitur(Self.training + seeds).status == 0)
+        let asked = try work.sequitur(["predict", "runs/seed-1", "texts.txt"])
+        #expect(asked.status == 0 && asked.output.split(separator: "\n").count == 3, "\(asked)")
+        let others = try work.sequitur(Self.training.map { $0 == "train.tsv" ? "other.tsv" : $0 } + seeds + ["--resume"])
+        #expect(others.status == 1 && others.errors.contains("is not the one that the run in"), "\(others)")
+    }
+
     @Test func whatCannotBeDoneIsOneLine() throws {
         let work = try Workplace()
         try AtomicFile.write(Self.rows(20), to: work.path + "/train.tsv")
         try AtomicFile.write("{\"text\": 3}\n", to: work.path + "/bad.jsonl")
+        try AtomicFile.write("a film\n\n{name} is here\n", to: work.path + "/braces.txt")
+        try AtomicFile.write("{\"text\": \"a film\"}\n", to: work.path + "/bare.jsonl")
+        try AtomicFile.write("Anna B-PER\nsings O\n\n", to: work.path + "/tags.conll")
         let made = try work.sequitur(Self.training + ["--epochs", "1", "--output", "run"])
         try #require(made.status == 0, "\(made)")
         for (arguments, status, words) in [
             (["predict", "run", "bad.jsonl"], 1, "line 1: \"text\" must be a string"),
+            (["predict", "run", "braces.txt"], 1, "line 3 begins as a JSON object does"),
+            (["evaluate", "run", "--data", "bare.jsonl", "--no-progress"], 1, "has nothing to measure by"),
+            (["report", "run"], 1, "it was left alone; --output"),
+            (Self.training + ["--validation", "train.tsv", "--split", "80/10/10", "--output", "x"], 2, "a share for validation"),
+            (Self.training + ["--multilabel", "--label-smoothing", "0.1", "--output", "x"], 1, "one label each"),
+            (["train", "tagging", "--data", "tags.conll", "--balanced-classes", "--output", "x"], 1, "give --no-crf"),
             (["predict", "run", "--text", "a", "--relations", "run"], 1, "holds a run of classification, but one of tagging"),
             (["predict", "nowhere", "--text", "a"], 1, "no such file"),
             (["evaluate", "run", "--data", "train.tsv", "--batch", "4"], 2, "--batch"),

@@ -35,6 +35,12 @@ import Testing
     }
 
     @Test func tabsDivideWhereThereAreAny() throws {
+        #expect(
+            try read("#Swift O\nflies O\n\n#tag O\nLisbon B-LOC\n").examples.map(\.words) == [
+                ["#Swift", "flies"], ["#tag", "Lisbon"],
+            ])
+        let odd = try read(String(repeating: "Anna B-PER\nsings O\n\n", count: 12) + "x B_PER\n")
+        #expect(odd.examples.count == 13 && odd.notes.contains { $0.contains("'B_PER' in the sentence of line 37 is of none") })
         let file = try read("New York\tB-LOC\nis\tO\n\n#\tO\n")
         #expect(file.examples.map(\.words) == [["New York", "is"], ["#"]])
         #expect(refusal("a\tO\nb O\n")?.line == 2)

@@ -230,6 +230,27 @@ import Testing
         }
     }
 
+    /// Labels that are numbers, that look like numbers and that are none have one order, whatever order they come in.
+    @Test func classesHaveOneOrder() throws {
+        let labels = ["9", "10", "1a", "nan", "inf", "b", "2"]
+        var orders: Set<[String]> = []
+        for shift in labels.indices {
+            try withTemporaryFolder { folder in
+                let turned = labels[shift...] + labels[..<shift]
+                try Data.write(turned.map { LabeledText(text: "text \($0)", labels: [$0]) }, [LabeledText](), in: folder)
+                orders.insert(try LabeledTraining<TextClassifier>(Data.settings(in: folder, epochs: 0)).train().model.classes)
+            }
+        }
+        #expect(orders == [["2", "9", "10", "1a", "b", "inf", "nan"]])
+    }
+
+    /// A figure that cannot be computed is no evidence of a difference.
+    @Test func undefinedFiguresDoNotDiffer() {
+        let gold = [1.0, 2, 3, 4], constant = [1.0, 1, 1, 1]
+        #expect(TaskEvaluation.randomization(gold, constant, gold, seed: 1).pValue == 1)
+        #expect(TaskEvaluation.randomization(gold, gold, gold.reversed(), seed: 1).pValue < 1)
+    }
+
     // MARK: Folders that were made for something else
 
     /// A model that was pre-trained here, whose head is for hidden tokens, is tuned with every way of reading it.

@@ -31,6 +31,13 @@ struct LabeledDataSettings: CheckedSettings {
         try check("split-seed", splitSeed, atLeast: 0)
         if let split {
             do { _ = try ExampleSplit(split) } catch { throw SettingError(key: "split", problem: "\(error)") }
+            let shares = try? ExampleSplit(split)
+            for (flag, file, share) in [("validation", validation, shares?.validation), ("test", test, shares?.test)]
+            where file != nil && share.map({ $0 > 0 }) == true && (validation == nil || test == nil) {
+                throw SettingError(
+                    key: "split",
+                    problem: "has a share for \(flag), which --\(flag) gives already: say 0 there, or leave --\(flag) out")
+            }
             if validation != nil, test != nil {
                 throw SettingError(key: "split", problem: "does nothing where --validation and --test are both given")
             }
@@ -59,13 +66,15 @@ struct ReadingSettings: CheckedSettings {
     @Option(parsing: .unconditional, help: ArgumentHelp("Column of the tags in files of columns.", valueName: "column"))
     var tagColumn: Int?
 
-    @Option(help: ArgumentHelp("Field or column of the text: a name, a number, or several with commas.", valueName: "field"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Field or column of the text: a name, a number, or several with commas.", valueName: "field"))
     var textField: String?
 
-    @Option(help: ArgumentHelp("Field or column of the second text of a pair.", valueName: "field"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Field or column of the second text of a pair.", valueName: "field"))
     var secondField: String?
 
-    @Option(help: ArgumentHelp("Field or column of the label.", valueName: "field"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Field or column of the label.", valueName: "field"))
     var labelField: String?
 
     @Option(help: ArgumentHelp("What separates columns; the format's own without it.", valueName: "character"))

@@ -154,9 +154,8 @@ struct RelationFields {
         }
         if try text.optional(in: record) != nil {
             let text = try text.text(in: record), length = text.unicodeScalars.count
-            return RelationExample(
-                text: text, first: try place("first", in: record, length), second: try place("second", in: record, length),
-                relation: relation, line: line)
+            let (first, second) = try apart(place("first", in: record, length), place("second", in: record, length))
+            return RelationExample(text: text, first: first, second: second, relation: relation, line: line)
         }
         let words = try words.strings(in: record)
         var starts = [0]
@@ -165,9 +164,13 @@ struct RelationFields {
             let range = try place(name, in: record, words.count)
             return starts[range.lowerBound]..<starts[range.upperBound] - 1
         }
-        return RelationExample(
-            text: words.joined(separator: " "), first: try places("first"), second: try places("second"), relation: relation,
-            line: line)
+        let (first, second) = try apart(places("first"), places("second"))
+        return RelationExample(text: words.joined(separator: " "), first: first, second: second, relation: relation, line: line)
+    }
+
+    private func apart(_ first: Range<Int>, _ second: Range<Int>) throws -> (Range<Int>, Range<Int>) {
+        guard !first.overlaps(second) else { throw RowRefusal("'first' and 'second' overlap, but two entities were expected") }
+        return (first, second)
     }
 
     private func place(_ name: String, in record: JSONValue, _ length: Int) throws -> Range<Int> {

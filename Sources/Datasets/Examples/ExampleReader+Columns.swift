@@ -23,20 +23,24 @@ extension ExampleReader {
             collector.add(TaggedSentence(words: sentence.words, tags: sentence.tags, line: sentence.line))
         }
 
-        var lines = text.lines
+        // How many columns words have is said by the first row that is no comment for certain.
+        var ahead = text.lines
+        while layout == nil, let line = ahead.next() {
+            if !line.isBlank, line[0] != UInt8(ascii: "#") { layout = ColumnLayout(firstRow: line, line: ahead.number) }
+        }
+        var lines = text.lines, isHead = true
         while let line = lines.next() {
             if line.isBlank {
                 try finishSentence()
                 continue
             }
             let mayBeComment = line[0] == UInt8(ascii: "#") && sentence.isEmpty
-            if layout == nil {
-                if mayBeComment { continue }
-                layout = ColumnLayout(firstRow: line, line: lines.number)
-            }
             guard let layout else { continue }
             line.split(at: layout.separator, into: &fields)
-            if mayBeComment, fields.count != layout.columnCount { continue }
+            // In the head of a file `# so` is a comment whatever follows; a word such as #so stands there as anywhere.
+            let isRemark = isHead && line.count > 1 && line[1] == UInt8(ascii: " ")
+            if mayBeComment, isRemark || fields.count != layout.columnCount { continue }
+            isHead = false
             if fields[0].hasSameBytes(as: "-DOCSTART-") {
                 try finishSentence()
                 continue
@@ -245,10 +249,24 @@ private struct SegmentNumbers {
 }
 
 extension ExampleFile<TaggedSentence> {
+    /// Says so where a few tags keep the others from being spans.
+    private mutating func noteOddTag() {
+        let all = examples.lazy.flatMap(\.tags)
+        func isOfSpans(_ tag: String) -> Bool {
+            tag == "O" || TagScheme.bioes.parse(tag) != nil || TagScheme.bmes.parse(tag) != nil
+        }
+        let count = all.count, odd = all.count { !isOfSpans($0) }
+        guard 10 * odd < count, all.contains(where: { $0 != "O" && isOfSpans($0) }) else { return }
+        let place = examples.lazy.compactMap { sentence in sentence.tags.first { !isOfSpans($0) }.map { (sentence.line, $0) } }
+            .first
+        let cause = place.map { "'\($1.printable(limit: 40))' in the sentence of line \($0) is of none" } ?? "they mix several"
+        notes.append("tags look like spans of a scheme (BIO, IOB1, BIOES, BMES), but \(cause): all are read as plain tags")
+    }
+
     /// Brings tags that mark spans into BIO, and notes what they were.
     mutating func convertTags() {
         let found = TagScheme.recognized(in: examples.lazy.map(\.tags))
-        guard let scheme = found.scheme else { return }
+        guard let scheme = found.scheme else { return noteOddTag() }
         if scheme != .bio { notes.append("tags are \(scheme.rawValue.uppercased()), converted to BIO") }
         if found.illFormedCount > 0 {
             let count = found.illFormedCount

@@ -135,10 +135,12 @@ struct ExampleCollector<Example: Sendable> {
 }
 
 /// Why no example can be made of a row.
-struct RowRefusal: Error {
+struct RowRefusal: Error, CustomStringConvertible {
     let reason: String
     /// Where that is another one than the row's first.
     var line: Int?
+
+    var description: String { reason }
 
     init(_ reason: String, line: Int? = nil) { (self.reason, self.line) = (reason, line) }
 }

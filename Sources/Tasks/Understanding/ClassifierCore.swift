@@ -62,6 +62,11 @@ final class ClassifierCore {
     }
 
     init(_ wish: Wish, settings: LabeledSettings) throws {
+        guard wish.form == .single || (settings.labelSmoothing == 0 && !settings.balancesClasses) else {
+            throw ConfigurationError(
+                reason: "label smoothing and balanced classes are for texts with one label each, not for "
+                    + (wish.form == .multiple ? "any number of them" : "degrees"))
+        }
         let random = RandomStream(seed: settings.training.seed).split("parameters")
         let splitter = settings.splitter ?? .words
         let pooling = try wish.pooling ?? Self.pooling(settings.encoder)

@@ -103,6 +103,14 @@ public struct LabeledTraining<Model: LabeledModel> {
         return result
     }
 
+    /// Refuses a run's folder that is of another task, of another model or of other data.
+    ///
+    /// - Throws: one line that says which.
+    public func requireSame(_ folder: RunFolder) throws {
+        let data = try LabeledData<Model.Example>(reading: Model.self, settings) { _ in }
+        try record.requireSame(folder, fingerprint: data.fingerprint)
+    }
+
     /// The share of the run that is warmed up, in steps.
     private func warmupSteps(batches: Int) -> Int {
         let perEpoch = (batches + settings.training.accumulate - 1) / settings.training.accumulate

@@ -73,7 +73,7 @@ extension TextMatcher: PredictingModel {
     public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
         if let index = inputs.firstIndex(where: { $0.second == nil }) {
             throw PredictionError(
-                "line \(index + 1) has one text, but two are matched: separate them by a tab, or give \"second\"")
+                "line \(inputs[index].line) has one text, but two are matched: separate them by a tab, or give \"second\"")
         }
         let answers = try answers(
             to: inputs.map { LabeledText(text: $0.text, second: $0.second, labels: []) }, progress: progress)
@@ -97,8 +97,8 @@ extension TextMatcher: PredictingModel {
 
 extension RelationExtractor: PredictingModel {
     public func predict(_ inputs: [PredictionInput], progress: (Int) throws -> Void = { _ in }) throws -> [Prediction] {
-        let examples = try inputs.enumerated().map { index, input in
-            do { return try Self.example(input) } catch { throw PredictionError("line \(index + 1): \(error)") }
+        let examples = try inputs.map { input in
+            do { return try Self.example(input) } catch { throw PredictionError("line \(input.line): \(error)") }
         }
         let answers = try answers(to: examples, progress: progress)
         return inputs.indices.map { index in
@@ -139,7 +139,7 @@ extension AnswerFinder: PredictingModel {
         let examples = try inputs.enumerated().map { index, input in
             guard let question = input.question else {
                 throw PredictionError(
-                    "line \(index + 1) has no question: put it behind a tab, or give \"question\" beside \"context\"")
+                    "line \(input.line) has no question: put it behind a tab, or give \"question\" beside \"context\"")
             }
             return QuestionExample(id: "\(index)", title: "", context: input.text, question: question, answers: [])
         }

@@ -13,6 +13,8 @@ public struct PredictionInput: Sendable {
     public var first: Range<Int>?
     public var other: Range<Int>?
     public var question: String?
+    /// The line of a file in which it stands, for messages.
+    public var line = 1
     /// What else the JSON object had, such as an id: given back with the answer.
     public var carried: [JSONValue.Member] = []
 

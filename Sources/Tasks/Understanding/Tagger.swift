@@ -114,6 +114,12 @@ public final class Tagger: LabeledModel {
         let scheme = recognition.scheme == nil ? nil : settings.task.scheme ?? (hasField ? .bioes : .bio)
         let tags = Self.tags(of: examples, scheme)
         let predictsLabel = settings.task.predictsLabel ?? examples.allSatisfy { $0.label != nil }
+        guard !hasField || (!settings.balancesClasses && (predictsLabel || settings.labelSmoothing == 0)) else {
+            throw ConfigurationError(
+                reason:
+                    "a random field learns whole sequences: neither label smoothing nor balanced classes are for it; give --no-crf"
+            )
+        }
         if settings.task.predictsLabel == true, let bad = examples.first(where: { $0.label == nil }) {
             throw ConfigurationError(reason: "the sentence of line \(bad.line) has no label of the whole that could be learnt")
         }

@@ -83,8 +83,9 @@ extension TaskEvaluation {
 
     /// As `PairedTest.randomization`, for a figure that is no function of sums: the two predictions of each example change places with
     /// probability ½.
-    private static func randomization(_ gold: [Double], _ first: [Double], _ second: [Double], seed: UInt64) -> PairedTest {
+    package static func randomization(_ gold: [Double], _ first: [Double], _ second: [Double], seed: UInt64) -> PairedTest {
         let difference = Correlation.spearman(gold, second) - Correlation.spearman(gold, first), samples = 1000
+        guard difference.isFinite else { return PairedTest(difference: difference, pValue: 1) }
         let random = RandomStream(seed: seed)
         var extreme = 0
         for sample in 0..<samples {
@@ -92,7 +93,9 @@ extension TaskEvaluation {
             let isSwapped = gold.indices.map { stream.bits($0) & 1 == 1 }
             let one = gold.indices.map { isSwapped[$0] ? second[$0] : first[$0] }
             let two = gold.indices.map { isSwapped[$0] ? first[$0] : second[$0] }
-            if abs(Correlation.spearman(gold, two) - Correlation.spearman(gold, one)) >= abs(difference) { extreme += 1 }
+            let drawn = abs(Correlation.spearman(gold, two) - Correlation.spearman(gold, one))
+            // What is undefined is no evidence.
+            if !(drawn < abs(difference)) { extreme += 1 }
         }
         return PairedTest(difference: difference, pValue: Double(1 + extreme) / Double(1 + samples))
     }

@@ -79,7 +79,14 @@ private struct Runner<Model: PredictingModel>: TaskRunner {
             notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(first)")
         }
         let answers = try model.answers(to: file.examples) { try progress($0, file.examples.count) }
-        return model.evaluation(of: file.examples, answers)
+        let evaluation = model.evaluation(of: file.examples, answers)
+        guard evaluation.exampleCount > 0 else {
+            throw ConfigurationError(
+                reason:
+                    "'\(path)' has nothing to measure by: none of its \(file.examples.count) examples has a label (--label-field "
+                    + "says where labels stand)")
+        }
+        return evaluation
     }
 
     func predict(_ inputs: [PredictionInput], _ progress: (Int) throws -> Void) throws -> [Prediction] {

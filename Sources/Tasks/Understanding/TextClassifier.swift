@@ -77,10 +77,15 @@ public final class TextClassifier: LabeledModel {
                     form: isMultiple ? .multiple : .single, pooling: settings.task.pooling), settings: settings))
     }
 
-    /// Numbers by their value, other names by Unicode.
+    /// Numbers by their value, then other names by Unicode.
     static func precedes(_ left: String, _ right: String) -> Bool {
-        if let left = Double(left), let right = Double(right), left != right { return left < right }
-        return left < right
+        func number(_ name: String) -> Double? { Double(name).flatMap { $0.isFinite ? $0 : nil } }
+        switch (number(left), number(right)) {
+        case (let one?, let other?) where one != other: return one < other
+        case (_?, nil): return true
+        case (nil, _?): return false
+        default: return left < right
+        }
     }
 
     public init(folder: RunFolder) throws {
