@@ -30,10 +30,10 @@ struct LabeledDataSettings: CheckedSettings {
     func check() throws {
         try check("split-seed", splitSeed, atLeast: 0)
         if let split {
-            do { _ = try ExampleSplit(split) } catch { throw SettingError(key: "split", problem: "\(error)") }
-            let shares = try? ExampleSplit(split)
-            for (flag, file, share) in [("validation", validation, shares?.validation), ("test", test, shares?.test)]
-            where file != nil && share.map({ $0 > 0 }) == true && (validation == nil || test == nil) {
+            let shares: ExampleSplit
+            do { shares = try ExampleSplit(split) } catch { throw SettingError(key: "split", problem: "\(error)") }
+            for (flag, file, share) in [("validation", validation, shares.validation), ("test", test, shares.test)]
+            where file != nil && share > 0 && (validation == nil || test == nil) {
                 throw SettingError(
                     key: "split",
                     problem: "has a share for \(flag), which --\(flag) gives already: say 0 there, or leave --\(flag) out")
