@@ -7,8 +7,7 @@ struct Report: ConsoleCommand {
         abstract: "Write a run's report.html again, of what its folder holds.",
         discussion: """
             Training writes the report when it ends. Made again, it shows a run that goes on, or one that was killed, so far. The page \
-            needs no other file and no network. The page of a finished run of labelled examples also has its classes, confusions and \
-            mistakes, which the folder has nowhere else: it is left alone, and --output writes another page.
+            needs no other file and no network.
 
             Examples:
               sequitur report run

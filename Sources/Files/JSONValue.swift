@@ -83,6 +83,18 @@ extension JSONValue {
     }
 }
 
+extension Sequence {
+    /// What each element is read as; nil where one of them cannot be.
+    public func every<Value>(_ read: (Element) throws -> Value?) rethrows -> [Value]? {
+        var values: [Value] = []
+        for element in self {
+            guard let value = try read(element) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+}
+
 extension JSONValue: Equatable {
     /// Objects are equal when they have equal members in the same order; `1` and `1.0` differ.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {

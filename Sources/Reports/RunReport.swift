@@ -26,6 +26,8 @@ public struct RunReport: Sendable {
     public var calibration: ReliabilityFigure?
     /// The worst ones, the worst first; at most `mistakeLimit` are shown.
     public var mistakes: [Mistake] = []
+    /// How many there are, where those are not all.
+    public var mistakeCount = 0
     public var settings: [(name: String, value: String)] = []
     public var versions: [(name: String, value: String)] = []
 
@@ -68,10 +70,11 @@ extension RunReport {
         add("classes", "Classes", bars.numbered("bars") { $0.view(id: $1) })
         add("calibration", "Calibration", [calibration].compactMap { $0 }.numbered("calibration") { $0.view(id: $1) })
         let shown = mistakes.prefix(Self.mistakeLimit)
-        let note = "The first \(shown.count) of \(Quantity.grouped(mistakes.count)) are shown."
+        let count = max(mistakes.count, mistakeCount)
+        let note = "The first \(shown.count) of \(Quantity.grouped(count)) are shown."
         add(
             "mistakes", "Mistakes", shown.map(\.view),
-            ["marked": shown.contains { !$0.context.isEmpty }, "note": shown.count < mistakes.count ? note : false])
+            ["marked": shown.contains { !$0.context.isEmpty }, "note": shown.count < count ? note : false])
         add("settings", "Settings", rows(settings))
         add("versions", "Versions and data", rows(versions))
         var view: View = [

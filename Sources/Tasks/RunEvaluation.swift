@@ -53,13 +53,9 @@ struct RunEvaluation: Equatable {
 extension RunFolder {
     /// Writes `report.html`, made of the folder's other files. No run is lost for it: where it cannot be written, the observer is
     /// warned.
-    ///
-    /// - Parameter complete: adds what the files do not tell, such as confusions and mistakes.
-    func writeReport(_ observer: (any TrainingObserver)?, complete: (inout RunReport) -> Void = { _ in }) {
+    func writeReport(_ observer: (any TrainingObserver)?) {
         do {
-            var report = try RunReport(run: self)
-            complete(&report)
-            try report.write(to: path(of: .report))
+            try RunReport(run: self).write(to: path(of: .report))
         } catch {
             observer?.warned("the run is saved, but not its report: \(error)")
         }

@@ -4,10 +4,10 @@ import SequiturReports
 import SequiturTraining
 
 extension RunReport {
-    /// The report of a run, made of what its folder holds: `sequitur.json`, `metrics.jsonl`, `evaluation.json` and the size of the
-    /// weights.
+    /// The report of a run, made of what its folder holds: `sequitur.json`, `metrics.jsonl`, `evaluation.json`, `findings.json` and the
+    /// size of the weights.
     ///
-    /// - Throws: `FileError` and `TrainingError.notARun`, where a file that is there cannot be read.
+    /// - Throws: `FileError`, `JSONError`, `ConfigurationError` and `TrainingError.notARun`, where a file that is there cannot be read.
     public init(run folder: RunFolder) throws {
         let description = try folder.readDescription()
         func exists(_ file: RunFolder.File) -> Bool { Folder.exists(folder.path(of: file)) }
@@ -30,6 +30,7 @@ extension RunReport {
         tables = [Self.results(evaluations, metrics)].compactMap { $0 }
         curves = metrics?.curves ?? []
         // What is not set says nothing.
+        if let found = try folder.findings() { add(found.evaluation, of: found.part) }
         settings = (description["settings"]?.members ?? []).filter { !$0.value.isNull }.map { ($0.key, Self.text($0.value)) }
         versions = Self.origin(description)
     }

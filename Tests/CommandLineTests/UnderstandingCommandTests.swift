@@ -37,7 +37,10 @@ import Testing
             #expect(try JSONValue(parsing: info.output)["task"] == "classification", "\(info)")
             let asked = try work.sequitur(["predict", run, "--text", "a dull book"])
             #expect(try JSONValue(parsing: asked.output)["label"] == "poor", "\(asked)")
-            #expect(work.names(in: run).contains("report.html"))
+            let page = try MappedFile(path: "\(work.path)/\(run)/report.html").text()
+            try #require(try work.sequitur(["report", run]).status == 0)
+            #expect(page.contains("id=\"confusions\"") == (run != "baseline"))
+            #expect(try MappedFile(path: "\(work.path)/\(run)/report.html").text() == page)
         }
         let alone = try JSONValue(parsing: try work.sequitur(["evaluate", "runs/seed-1", "--data", "test.tsv", "--json"]).output)
         #expect(alone["accuracy"] == 1.0 && alone["accuracy_interval"]?.array?.count == 2, "\(alone)")
@@ -74,7 +77,6 @@ import Testing
             (["predict", "run", "bad.jsonl"], 1, "line 1: \"text\" must be a string"),
             (["predict", "run", "braces.txt"], 1, "line 3 begins as a JSON object does"),
             (["evaluate", "run", "--data", "bare.jsonl", "--no-progress"], 1, "has nothing to measure by"),
-            (["report", "run"], 1, "it was left alone; --output"),
             (Self.training + ["--validation", "train.tsv", "--split", "80/10/10", "--output", "x"], 2, "a share for validation"),
             (Self.training + ["--multilabel", "--label-smoothing", "0.1", "--output", "x"], 1, "one label each"),
             (["train", "tagging", "--data", "tags.conll", "--balanced-classes", "--output", "x"], 1, "give --no-crf"),

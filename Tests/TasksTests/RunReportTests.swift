@@ -1,4 +1,5 @@
 import SequiturFiles
+import SequiturModels
 import SequiturReports
 import SequiturTasks
 import SequiturText
@@ -117,6 +118,19 @@ import Testing
                 "Classes, test set", "entities, as conlleval counts them", "id=\"mistakes\"", "王明", "B-PER", "test f1",
             ] {
                 #expect(page.contains(expected), "\(expected)")
+            }
+            // The folder has all of it; what stands there instead is no report.
+            let run = try RunFolder(opening: "\(folder)/run"), path = "\(folder)/run/findings.json"
+            #expect(try RunReport(run: run).html() == page)
+            let found = try MappedFile(path: path).text()
+            for (old, new) in [
+                ("\"part\"", "\"whole\""), ("\"mistake_count\": 1", "\"mistake_count\": 0"), ("\"gold\"", "\"silver\""),
+                ("\"B-LOC\"", "7"), ("\"reported\": [", "\"reported\": [99, "), ("\"counts\": [", "\"counts\": [[-1, 1, 1], "),
+            ] {
+                let damaged = found.replacing(old, with: new)
+                try #require(damaged != found, "\(old)")
+                try AtomicFile.write(damaged, to: path)
+                #expect(throws: ConfigurationError.self, "\(old)") { try RunReport(run: run) }
             }
         }
     }

@@ -14,7 +14,7 @@ extension AnswerFinder {
         if let without = report.unanswerable { figures.append(.init("unanswerable_accuracy", without.exactMatch)) }
         var made = TaskEvaluation(exampleCount: examples.count, figures: figures, units: .mean(report.scores.map(\.f1)))
         made.reports = [.init(title: "answers, as the evaluation of \(rules.rawValue) counts them", text: report.text())]
-        made.mistakes = Self.mistakes(examples, answers, report)
+        made.keep(Self.furthest(answers, report)) { Self.mistake(examples[$0], answers[$0]) }
         return made
     }
 
@@ -29,21 +29,18 @@ extension AnswerFinder {
     }
 
     /// The worst first: those furthest from all gold answers, the surest of them first.
-    private static func mistakes(
-        _ examples: [QuestionExample], _ answers: [Answer], _ report: AnswerReport
-    ) -> [TaskEvaluation.Mistake] {
-        let wrong = examples.indices.filter { report.scores[$0].exactMatch < 1 }
-        let order = wrong.sorted {
+    private static func furthest(_ answers: [Answer], _ report: AnswerReport) -> [Int] {
+        answers.indices.filter { report.scores[$0].exactMatch < 1 }.sorted {
             (report.scores[$0].f1, -answers[$0].probability) < (report.scores[$1].f1, -answers[$1].probability)
         }
-        return order.prefix(50).map { index in
-            let example = examples[index], answer = answers[index], gold = Self.answer(of: example)
-            return .init(
-                place: "question \(example.id)",
-                text: "\(example.question) ∥ \(excerpt(of: example.context, around: gold ?? answer.span))",
-                gold: example.answers.isEmpty ? "(none)" : Set(example.answers.map(\.text)).sorted().joined(separator: " | "),
-                predicted: answer.text.isEmpty ? "(none)" : answer.text, confidence: Double(answer.probability))
-        }
+    }
+
+    private static func mistake(_ example: QuestionExample, _ answer: Answer) -> TaskEvaluation.Mistake {
+        let context = excerpt(of: example.context, around: Self.answer(of: example) ?? answer.span)
+        return .init(
+            place: "question \(example.id)", text: "\(example.question) ∥ \(context)",
+            gold: example.answers.isEmpty ? "(none)" : Set(example.answers.map(\.text)).sorted().joined(separator: " | "),
+            predicted: answer.text.isEmpty ? "(none)" : answer.text, confidence: Double(answer.probability))
     }
 
     /// A span between brackets, with so many code points of the context on both sides.

@@ -38,7 +38,9 @@ public final class AnswerFinder: LabeledModel {
 
     public var module: any Module { model }
 
-    public init(learningFrom examples: [QuestionExample], settings: LabeledSettings) throws {
+    public init(
+        learningFrom examples: [QuestionExample], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws {
         if case .baseline(let kind) = settings.encoder {
             let known = WordContext.allCases.map(\.rawValue).joined(separator: ", ")
             throw ConfigurationError(reason: "\(kind.rawValue) finds no answers: give \(known) or a model folder")

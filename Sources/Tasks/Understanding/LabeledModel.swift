@@ -24,21 +24,15 @@ public protocol LabeledModel: AnyObject {
     /// What tells the example from others, for the data's fingerprint.
     static func mark(_ example: Example, in hash: inout XXHash64)
 
-    /// A model that has learnt nothing yet.
+    /// A net that has learnt nothing yet, or a baseline, which is learnt at once.
     ///
-    /// - Throws: one line for settings and examples that do not go together.
-    init(learningFrom examples: [Example], settings: LabeledSettings) throws
+    /// - Throws: one line for settings and examples that do not go together; `CancellationError` where a baseline is interrupted.
+    init(learningFrom examples: [Example], settings: LabeledSettings, isInterrupted: () -> Bool) throws
     /// Reads a run's folder.
     init(folder: RunFolder) throws
 
     /// The models without a net that do the task.
     static var baselines: [BaselineKind] { get }
-    /// One of them, which is learnt at once.
-    ///
-    /// - Throws: as `init(learningFrom:settings:)`; `CancellationError` where it is interrupted.
-    static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [Example], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> Self
     /// How many numbers are learnt.
     var parameterCount: Int { get }
 
@@ -71,6 +65,10 @@ public protocol LabeledModel: AnyObject {
 }
 
 extension LabeledModel {
+    public init(learningFrom examples: [Example], settings: LabeledSettings) throws {
+        try self.init(learningFrom: examples, settings: settings) { false }
+    }
+
     /// Opens the folder of a run of this task.
     ///
     /// - Throws: where it holds a run of another one.
@@ -89,10 +87,6 @@ extension LabeledModel {
     public func calibrate(on examples: [Example]) throws {}
     public static var baselines: [BaselineKind] { [] }
     public var parameterCount: Int { module.parameters().count }
-
-    public static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [Example], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> Self { throw kind.refusal(by: Self.kind, baselines) }
 }
 
 /// The tasks of understanding.

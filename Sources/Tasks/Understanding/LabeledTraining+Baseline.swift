@@ -4,11 +4,11 @@ import SequiturTraining
 extension LabeledTraining {
     /// A baseline is learnt at once: in seconds, or in minutes that can be interrupted, and then nothing is left in the folder.
     func learn(
-        _ kind: BaselineKind, _ data: LabeledData<Model.Example>, into folder: RunFolder, observer: (any TrainingObserver)?,
+        baseline data: LabeledData<Model.Example>, into folder: RunFolder, observer: (any TrainingObserver)?,
         isInterrupted: () -> Bool
     ) throws -> Result {
         let clock = ContinuousClock(), start = clock.now
-        let model = try Model.baseline(kind, learningFrom: data.training, settings: settings, isInterrupted: isInterrupted)
+        let model = try Model(learningFrom: data.training, settings: settings, isInterrupted: isInterrupted)
         let seconds = (clock.now - start) / .seconds(1)
         if isInterrupted() { throw CancellationError() }
         try begin(folder, model, data)

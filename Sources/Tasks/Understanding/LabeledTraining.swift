@@ -54,8 +54,8 @@ public struct LabeledTraining<Model: LabeledModel> {
             ? RunFolder(resuming: settings.output) : RunFolder(reserving: settings.output, overwrite: settings.overwrite)
         // The folder is locked until all is written.
         return try withExtendedLifetime(folder) {
-            if case .baseline(let kind) = settings.encoder {
-                return try learn(kind, data, into: folder, observer: observer, isInterrupted: isInterrupted)
+            if case .baseline = settings.encoder {
+                return try learn(baseline: data, into: folder, observer: observer, isInterrupted: isInterrupted)
             }
             if settings.resume { try record.requireSame(folder, fingerprint: data.fingerprint) }
             let model = try Model(learningFrom: data.training, settings: settings)
@@ -84,9 +84,15 @@ public struct LabeledTraining<Model: LabeledModel> {
                 try calibrate(model, by: data.validation, folder)
                 return try finish(result, in: folder, observer)
             }
+            try forgetEvaluation(folder)
             folder.writeReport(observer)
             return result
         }
+    }
+
+    /// What an earlier part of a run came to is not what its weights now are.
+    private func forgetEvaluation(_ folder: RunFolder) throws {
+        for name in [Self.evaluationFile, TaskEvaluation.findingsFile] { try Folder.removeFile("\(folder.path)/\(name)") }
     }
 
     /// Measures the finished model, and writes down what was found.
@@ -96,10 +102,7 @@ public struct LabeledTraining<Model: LabeledModel> {
         result.test = try evaluation(of: result.data.test, result.model)
         let (validation, test) = (result.validation, result.test)
         try write(validation, test, to: folder)
-        folder.writeReport(observer) { report in
-            if let validation, test == nil { report.add(validation, of: "validation") }
-            if let test { report.add(test, of: "test") }
-        }
+        folder.writeReport(observer)
         return result
     }
 
@@ -141,7 +144,10 @@ public struct LabeledTraining<Model: LabeledModel> {
         let members = [("validation", validation?.json), ("test", test?.json)].compactMap { name, json in
             json.map { JSONValue.Member(key: name, value: $0) }
         }
+        try forgetEvaluation(folder)
         try JSONValue.object(members).write(to: "\(folder.path)/\(Self.evaluationFile)")
+        let findings = test?.findings(of: "test") ?? validation?.findings(of: "validation")
+        try findings?.write(to: "\(folder.path)/\(TaskEvaluation.findingsFile)")
     }
 
     private var record: RunRecord {
@@ -151,7 +157,9 @@ public struct LabeledTraining<Model: LabeledModel> {
     }
 
     func begin(_ folder: RunFolder, _ model: Model, _ data: LabeledData<Model.Example>) throws {
-        let others = Model.files + [Self.evaluationFile] + LabeledData<Model.Example>.Part.allCases.map(\.fileName)
+        let others =
+            Model.files + [Self.evaluationFile, TaskEvaluation.findingsFile]
+            + LabeledData<Model.Example>.Part.allCases.map(\.fileName)
         try record.begin(
             folder,
             data: [

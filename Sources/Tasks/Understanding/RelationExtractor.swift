@@ -26,22 +26,10 @@ public final class RelationExtractor: LabeledModel {
     public var module: any Module { solver.module }
     public var parameterCount: Int { solver.parameterCount }
 
-    public convenience init(learningFrom examples: [RelationExample], settings: LabeledSettings) throws {
-        try self.init(examples, settings) { false }
-    }
-
     /// They read words and pairs of words of the sentence, the signs around the entities among them.
     public static var baselines: [BaselineKind] { TextBaseline.kinds }
 
-    public static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [RelationExample], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> RelationExtractor {
-        var settings = settings
-        settings.encoder = .baseline(kind)
-        return try RelationExtractor(examples, settings, isInterrupted)
-    }
-
-    private init(_ examples: [RelationExample], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
+    public init(learningFrom examples: [RelationExample], settings: LabeledSettings, isInterrupted: () -> Bool) throws {
         for example in examples where example.relation == nil {
             throw ConfigurationError(reason: "the sentence of line \(example.line) has no relation that could be learnt")
         }
@@ -53,22 +41,12 @@ public final class RelationExtractor: LabeledModel {
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         classIDs = ids
         let splitter = settings.splitter ?? .words
-        if case .baseline(let kind) = settings.encoder {
-            let texts = examples.map { example in
-                ClassifiedText(
-                    Self.shown(example, splitter), nil, classes: example.relation.flatMap { ids[$0] }.map { [Int($0)] } ?? [])
-            }
-            solver = .baseline(
-                try TextBaseline(
-                    kind, of: Self.kind, learntFrom: texts, classes: classes, settings: settings, isInterrupted: isInterrupted))
-            return
-        }
-        solver = .net(
-            try ClassifierCore(
-                .init(
-                    inputs: examples.map { .marked(Self.marked($0, splitter)) },
-                    targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
-                    classes: classes, form: .single, pooling: .marks), settings: settings))
+        solver = try TextSolver(
+            .init(
+                inputs: examples.map { .marked(Self.marked($0, splitter)) },
+                targets: examples.map { .classes([ids[$0.relation ?? ""] ?? 0]) },
+                classes: classes, form: .single, pooling: .marks),
+            of: Self.kind, settings: settings, isInterrupted: isInterrupted)
     }
 
     public init(folder: RunFolder) throws {
@@ -127,16 +105,8 @@ public final class RelationExtractor: LabeledModel {
     public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [RelationExample], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        let scores: [[Float]]
-        switch solver {
-        case .net(let core):
-            let splitter = core.build.features.splitter
-            scores = try core.scores(examples.map { .marked(Self.marked($0, splitter)) }, progress: progress)
-        case .baseline(let baseline):
-            let texts = examples.map { LabeledText(text: Self.shown($0, baseline.splitter), labels: []) }
-            scores = try baseline.scores(texts, progress: progress)
-        }
-        return scores.map { shares in
+        let splitter = solver.splitter
+        return try solver.scores(examples.map { .marked(Self.marked($0, splitter)) }, progress: progress).map { shares in
             Answer(relation: relations[shares.indices.max { shares[$0] < shares[$1] } ?? 0], probabilities: shares)
         }
     }
@@ -146,7 +116,8 @@ public final class RelationExtractor: LabeledModel {
         let gold = known.map { examples[$0].relation ?? "" }, predicted = known.map { answers[$0].relation }
         let texts = known.map { index in
             LabeledText(
-                text: Self.shown(examples[index], .words), labels: [examples[index].relation ?? ""], line: examples[index].line)
+                text: Self.marked(examples[index], .words).words.joined(separator: " "), labels: [examples[index].relation ?? ""],
+                line: examples[index].line)
         }
         var made = ClassificationEvaluation(
             texts, known.map { .init(labels: [answers[$0].relation], probabilities: answers[$0].probabilities) },
@@ -171,10 +142,6 @@ public final class RelationExtractor: LabeledModel {
             ]
         }
         return .sums(UnitSums(columns: columns), .macroF1)
-    }
-
-    private static func shown(_ example: RelationExample, _ splitter: WordSplitter) -> String {
-        marked(example, splitter).words.joined(separator: " ")
     }
 }
 

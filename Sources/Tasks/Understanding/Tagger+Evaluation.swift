@@ -56,7 +56,7 @@ struct TaggingEvaluation {
         made.reports = reports
         made.classes = tokens
         made.confusion = ConfusionMatrix(classes: classes, gold: flatGold, predicted: flatPredicted)
-        made.mistakes = mistakes(gold)
+        made.keep(wrongSentences(gold)) { mistake($0.index, confidence: $0.confidence) }
         return made
     }
 
@@ -88,7 +88,7 @@ struct TaggingEvaluation {
     }
 
     /// Sentences with wrong tags, most of them first; of equal ones those that the model was surer of.
-    private func mistakes(_ gold: [[String]]) -> [TaskEvaluation.Mistake] {
+    private func wrongSentences(_ gold: [[String]]) -> [(index: Int, count: Int, confidence: Double)] {
         var wrong: [(index: Int, count: Int, confidence: Double)] = []
         for index in examples.indices {
             let places = gold[index].indices.filter { gold[index][$0] != predicted[index][$0] }
@@ -98,13 +98,14 @@ struct TaggingEvaluation {
             wrong.append((index, places.count, sure))
         }
         wrong.sort { ($1.count, $1.confidence, $0.index) < ($0.count, $0.confidence, $1.index) }
-        return wrong.prefix(50).map { index, _, confidence in
-            let example = examples[index]
-            var mistake = TaskEvaluation.Mistake(
-                place: "line \(example.line)", text: example.words.joined(separator: " "), gold: "", predicted: "",
-                confidence: probabilities.isEmpty ? nil : confidence)
-            mistake.words = example.words.indices.map { (example.words[$0], example.tags[$0], predicted[index][$0]) }
-            return mistake
-        }
+        return wrong
+    }
+
+    private func mistake(_ index: Int, confidence: Double) -> TaskEvaluation.Mistake {
+        let example = examples[index]
+        return .init(
+            place: "line \(example.line)", text: example.words.joined(separator: " "), gold: "", predicted: "",
+            confidence: probabilities.isEmpty ? nil : confidence,
+            words: example.words.indices.map { (example.words[$0], example.tags[$0], predicted[index][$0]) })
     }
 }

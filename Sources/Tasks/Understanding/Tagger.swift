@@ -71,19 +71,17 @@ public final class Tagger: LabeledModel {
 
     // MARK: Making
 
-    public convenience init(learningFrom examples: [TaggedSentence], settings: LabeledSettings) throws {
+    public convenience init(
+        learningFrom examples: [TaggedSentence], settings: LabeledSettings, isInterrupted: () -> Bool
+    ) throws {
         if case .baseline(let kind) = settings.encoder {
-            try self.init(kind, examples, settings) { false }
+            try self.init(kind, examples, settings, isInterrupted)
         } else {
             try self.init(examples, settings)
         }
     }
 
     public static var baselines: [BaselineKind] { TaggingBaseline.kinds }
-
-    public static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [TaggedSentence], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> Tagger { try Tagger(kind, examples, settings, isInterrupted) }
 
     /// A baseline, which tags words and tells nothing of the whole.
     private init(

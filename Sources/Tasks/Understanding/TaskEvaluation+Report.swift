@@ -23,6 +23,7 @@ extension RunReport {
                 title: "Reliability, \(part) set", bins: bins, expectedCalibrationError: found.expectedCalibrationError)
         }
         mistakes += evaluation.mistakes.map(Mistake.init)
+        mistakeCount += evaluation.mistakeCount
     }
 
     private static func table(_ report: ClassificationReport, _ part: String) -> ReportTable {

@@ -43,8 +43,21 @@ public struct TaskEvaluation: Sendable {
     public var calibration: Calibration?
     /// What each example adds to the first figure, for intervals and comparisons.
     public var units: EvaluationUnits
-    /// The worst first.
-    public var mistakes: [Mistake] = []
+    /// The worst first, at most `mistakeLimit` of them.
+    public private(set) var mistakes: [Mistake] = []
+    /// How many there are.
+    public private(set) var mistakeCount = 0
+
+    static let mistakeLimit = 50
+
+    /// Keeps the first ones of all that is wrong, the worst first.
+    mutating func keep<Wrong>(_ wrong: [Wrong], _ mistake: (Wrong) -> Mistake) {
+        keep(wrong.prefix(Self.mistakeLimit).map(mistake), of: wrong.count)
+    }
+
+    mutating func keep(_ mistakes: [Mistake], of count: Int) {
+        (self.mistakes, mistakeCount) = (mistakes, count)
+    }
 
     public var json: JSONValue {
         var members: [JSONValue.Member] = [.init(key: "examples", value: .integer(Int64(exampleCount)))]

@@ -32,21 +32,9 @@ public final class TextClassifier: LabeledModel {
     public var module: any Module { solver.module }
     public var parameterCount: Int { solver.parameterCount }
 
-    public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
-        try self.init(examples, settings) { false }
-    }
-
     public static var baselines: [BaselineKind] { TextBaseline.kinds }
 
-    public static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> TextClassifier {
-        var settings = settings
-        settings.encoder = .baseline(kind)
-        return try TextClassifier(examples, settings, isInterrupted)
-    }
-
-    private init(_ examples: [LabeledText], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
+    public init(learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool) throws {
         let isMultiple = settings.task.isMultilabel
         for example in examples where !isMultiple && example.labels.count != 1 {
             throw ConfigurationError(
@@ -59,22 +47,12 @@ public final class TextClassifier: LabeledModel {
         }
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         (classIDs, self.classes, isMultilabel) = (ids, classes, isMultiple)
-        if case .baseline(let kind) = settings.encoder {
-            let texts = examples.map { example in
-                ClassifiedText(example.text, example.second, classes: example.labels.compactMap { ids[$0].map(Int.init) })
-            }
-            solver = .baseline(
-                try TextBaseline(
-                    kind, of: Self.kind, learntFrom: texts, classes: classes, isMultilabel: isMultiple, settings: settings,
-                    isInterrupted: isInterrupted))
-            return
-        }
-        solver = .net(
-            try ClassifierCore(
-                .init(
-                    inputs: examples.map { .text($0.text, $0.second) },
-                    targets: examples.map { .classes($0.labels.compactMap { ids[$0] }) }, classes: classes,
-                    form: isMultiple ? .multiple : .single, pooling: settings.task.pooling), settings: settings))
+        solver = try TextSolver(
+            .init(
+                inputs: examples.map { .text($0.text, $0.second) },
+                targets: examples.map { .classes($0.labels.compactMap { ids[$0] }) }, classes: classes,
+                form: isMultiple ? .multiple : .single, pooling: settings.task.pooling),
+            of: Self.kind, settings: settings, isInterrupted: isInterrupted)
     }
 
     /// Numbers by their value, then other names by Unicode.
@@ -121,7 +99,7 @@ public final class TextClassifier: LabeledModel {
     public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        return try solver.scores(examples, progress: progress).map { shares in
+        try solver.scores(examples.map { .text($0.text, $0.second) }, progress: progress).map { shares in
             let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
             let chosen = isMultilabel ? shares.indices.filter { shares[$0] >= 0.5 } : [best]
             return Answer(labels: chosen.map { classes[$0] }, probabilities: shares)
@@ -179,12 +157,14 @@ struct ClassificationEvaluation {
             made.figures.append(.init("calibration_error", calibration.expectedCalibrationError))
             made.calibration = calibration
         }
-        let wrong = zip(known, zip(gold, predicted)).filter { $1.0 != $1.1 }.map { index, pair in
-            TaskEvaluation.Mistake(
-                place: "line \(examples[index].line)", text: text(examples[index]), gold: names[pair.0], predicted: names[pair.1],
-                confidence: answers[index].probabilities.max().map(Double.init))
+        let wrong = known.indices.filter { gold[$0] != predicted[$0] }.map { at in
+            (at: at, confidence: answers[known[at]].probabilities.max().map(Double.init))
         }
-        made.mistakes = Array(wrong.sorted { ($0.confidence ?? 0) > ($1.confidence ?? 0) }.prefix(50))
+        made.keep(wrong.sorted { ($0.confidence ?? 0, $1.at) > ($1.confidence ?? 0, $0.at) }) { at, confidence in
+            .init(
+                place: "line \(examples[known[at]].line)", text: text(examples[known[at]]), gold: names[gold[at]],
+                predicted: names[predicted[at]], confidence: confidence)
+        }
         return made
     }
 
@@ -203,8 +183,8 @@ struct ClassificationEvaluation {
             units: .f1(
                 zip(gold, predicted).map { MatchCounts(correct: $0.intersection($1).count, found: $1.count, gold: $0.count) }))
         made.reports = [.init(title: "labels, as scikit-learn counts them", text: report.text(digits: 3))]
-        made.mistakes = examples.indices.filter { gold[$0] != predicted[$0] }.prefix(50).map { index in
-            TaskEvaluation.Mistake(
+        made.keep(examples.indices.filter { gold[$0] != predicted[$0] }) { index in
+            .init(
                 place: "line \(examples[index].line)", text: text(examples[index]),
                 gold: examples[index].labels.joined(separator: ", "),
                 predicted: answers[index].labels.joined(separator: ", "), confidence: nil)

@@ -33,21 +33,9 @@ public final class TextMatcher: LabeledModel {
     public var module: any Module { solver.module }
     public var parameterCount: Int { solver.parameterCount }
 
-    public convenience init(learningFrom examples: [LabeledText], settings: LabeledSettings) throws {
-        try self.init(examples, settings) { false }
-    }
-
     public static var baselines: [BaselineKind] { TextBaseline.kinds }
 
-    public static func baseline(
-        _ kind: BaselineKind, learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool
-    ) throws -> TextMatcher {
-        var settings = settings
-        settings.encoder = .baseline(kind)
-        return try TextMatcher(examples, settings, isInterrupted)
-    }
-
-    private init(_ examples: [LabeledText], _ settings: LabeledSettings, _ isInterrupted: () -> Bool) throws {
+    public init(learningFrom examples: [LabeledText], settings: LabeledSettings, isInterrupted: () -> Bool) throws {
         for example in examples where example.labels.count != 1 {
             throw ConfigurationError(
                 reason: "the pair of line \(example.line) has \(example.labels.count) labels, but one is expected")
@@ -66,26 +54,13 @@ public final class TextMatcher: LabeledModel {
         }
         let ids = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         (classIDs, self.classes, self.isScore) = (ids, isScore ? [] : classes, isScore)
-        if case .baseline(let kind) = settings.encoder {
-            guard !isScore else {
-                throw ConfigurationError(
-                    reason:
-                        "\(kind.rawValue) tells classes, but the labels are degrees: give --no-scores, or a model that learns degrees"
-                )
-            }
-            let texts = examples.map { ClassifiedText($0.text, $0.second, classes: [Int(ids[$0.labels[0]] ?? 0)]) }
-            solver = .baseline(
-                try TextBaseline(
-                    kind, of: Self.kind, learntFrom: texts, classes: classes, settings: settings, isInterrupted: isInterrupted))
-            return
-        }
-        solver = .net(
-            try ClassifierCore(
-                .init(
-                    inputs: examples.map { .text($0.text, $0.second) },
-                    targets: zip(examples, values).map { isScore ? .value($1 ?? 0) : .classes([ids[$0.labels[0]] ?? 0]) },
-                    classes: isScore ? [] : classes, form: isScore ? .value : .single, hasTowers: settings.task.hasTowers,
-                    pooling: settings.task.pooling), settings: settings))
+        solver = try TextSolver(
+            .init(
+                inputs: examples.map { .text($0.text, $0.second) },
+                targets: zip(examples, values).map { isScore ? .value($1 ?? 0) : .classes([ids[$0.labels[0]] ?? 0]) },
+                classes: isScore ? [] : classes, form: isScore ? .value : .single, hasTowers: settings.task.hasTowers,
+                pooling: settings.task.pooling),
+            of: Self.kind, settings: settings, isInterrupted: isInterrupted)
     }
 
     public init(folder: RunFolder) throws {
@@ -120,7 +95,7 @@ public final class TextMatcher: LabeledModel {
     public func loss(of items: [Item]) -> MicroBatchLoss { solver.core.loss(of: items.map(\.item)) }
 
     public func answers(to examples: [LabeledText], progress: (Int) throws -> Void = { _ in }) throws -> [Answer] {
-        return try solver.scores(examples, progress: progress).map { found in
+        try solver.scores(examples.map { .text($0.text, $0.second) }, progress: progress).map { found in
             isScore
                 ? .score(found[0])
                 : .label(classes[found.indices.max { found[$0] < found[$1] } ?? 0], probabilities: found)
@@ -139,7 +114,7 @@ public final class TextMatcher: LabeledModel {
                 .init("mean_squared_error", Correlation.meanSquaredError(gold, predicted)),
             ], units: .spearman(gold: gold, predicted: predicted))
         let order = known.indices.sorted { abs(gold[$0] - predicted[$0]) > abs(gold[$1] - predicted[$1]) }
-        made.mistakes = order.prefix(50).map { index in
+        made.keep(order) { index in
             let example = examples[known[index]]
             return .init(
                 place: "line \(example.line)", text: "\(example.text) ∥ \(example.second ?? "")", gold: "\(gold[index])",

@@ -30,6 +30,19 @@ public struct Calibration: Sendable {
         /// The share of predictions that are right; 0 in an empty bin.
         public let accuracy: Double
 
+        fileprivate init(lower: Double, upper: Double, count: Int, confidence: Double, accuracy: Double) {
+            (self.lower, self.upper, self.count) = (lower, upper, count)
+            (self.confidence, self.accuracy) = (confidence, accuracy)
+        }
+
+        fileprivate init?(json: JSONValue) {
+            guard let lower = json["lower"]?.double, let upper = json["upper"]?.double, lower < upper,
+                let count = json["count"]?.int, count >= 0, let confidence = json["confidence"]?.double,
+                let accuracy = json["accuracy"]?.double
+            else { return nil }
+            self.init(lower: lower, upper: upper, count: count, confidence: confidence, accuracy: accuracy)
+        }
+
         public var json: JSONValue {
             [
                 "lower": .number(lower),
@@ -97,6 +110,17 @@ public struct Calibration: Sendable {
         while bin > 0, confidence <= Double(bin) / Double(count) { bin -= 1 }
         while bin + 1 < count, confidence > Double(bin + 1) / Double(count) { bin += 1 }
         return bin
+    }
+
+    /// The calibration of `json`; nil where it is none.
+    public init?(json: JSONValue) {
+        guard let count = json["count"]?.int, let expected = json["expected-calibration-error"]?.double,
+            let maximum = json["maximum-calibration-error"]?.double, let brier = json["brier-score"]?.double,
+            let likelihood = json["negative-log-likelihood"]?.double, let bins = json["bins"]?.array?.every(Bin.init)
+        else { return nil }
+        (self.bins, self.count) = (bins, count)
+        (expectedCalibrationError, maximumCalibrationError) = (expected, maximum)
+        (brierScore, negativeLogLikelihood) = (brier, likelihood)
     }
 
     public var json: JSONValue {

@@ -67,27 +67,28 @@ public struct ClassificationReport: Sendable {
         precondition(
             gold.count == predicted.count,
             "ClassificationReport: \(gold.count) gold classes, \(predicted.count) predicted ones")
-        let labels = labels ?? Array(classes.indices)
-        precondition(
-            labels.allSatisfy(classes.indices.contains), "ClassificationReport: labels \(labels) of \(classes.count) classes")
         var counts = [MatchCounts](repeating: MatchCounts(), count: classes.count)
-        var correct = 0
         for (gold, predicted) in zip(gold, predicted) {
             precondition(
                 classes.indices.contains(gold) && classes.indices.contains(predicted),
                 "ClassificationReport: classes \(gold) and \(predicted) of \(classes.count)")
             counts[gold].gold += 1
             counts[predicted].found += 1
-            if gold == predicted {
-                counts[gold].correct += 1
-                correct += 1
-            }
+            if gold == predicted { counts[gold].correct += 1 }
         }
+        self.init(classes: classes, counts: counts, labels: labels)
+    }
+
+    /// - Parameter counts: of each class: an example is `gold` of one and `found` of one.
+    private init(classes: [String], counts: [MatchCounts], labels: [Int]?) {
+        let labels = labels ?? Array(classes.indices)
+        precondition(
+            labels.allSatisfy(classes.indices.contains), "ClassificationReport: labels \(labels) of \(classes.count) classes")
         self.classes = classes
         self.labels = labels
         self.counts = counts
-        count = gold.count
-        accuracy = MatchCounts.quotient(Double(correct), gold.count)
+        count = counts.sum().gold
+        accuracy = MatchCounts.quotient(Double(counts.sum().correct), count)
         rows = labels.map { Row(name: classes[$0], counts[$0]) }
     }
 
@@ -133,6 +134,25 @@ public struct ClassificationReport: Sendable {
             "weighted": weightedAverage.json,
             "count": .integer(Int64(count)),
         ]
+    }
+
+    /// What all else follows from: `{"names": ["ham", …], "counts": [[correct, found, gold], …], "reported": [0, …]}`.
+    public var countsJSON: JSONValue {
+        func numbers(_ values: [Int]) -> JSONValue { .array(values.map { .integer(Int64($0)) }) }
+        return [
+            "names": .array(classes.map(JSONValue.string)),
+            "counts": .array(counts.map { numbers([$0.correct, $0.found, $0.gold]) }), "reported": numbers(labels),
+        ]
+    }
+
+    /// The report of `countsJSON`; nil where it is none.
+    public init?(counts json: JSONValue) {
+        guard let classes = json["names"]?.array?.every(\.string), let rows = json["counts"]?.array?.every(\.counts),
+            let labels = json["reported"]?.array?.every(\.int), rows.count == classes.count,
+            rows.allSatisfy({ $0.count == 3 && $0[0] <= min($0[1], $0[2]) }), labels.allSatisfy(classes.indices.contains)
+        else { return nil }
+        self.init(
+            classes: classes, counts: rows.map { MatchCounts(correct: $0[0], found: $0[1], gold: $0[2]) }, labels: labels)
     }
 
     static func macroAverage(_ rows: [Row]) -> Row {

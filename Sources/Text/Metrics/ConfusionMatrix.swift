@@ -47,6 +47,14 @@ public struct ConfusionMatrix: Sendable {
         return Array(confusions.prefix(limit))
     }
 
+    /// The matrix of `json`; nil where it is none.
+    public init?(json: JSONValue) {
+        guard let classes = json["classes"]?.array?.every(\.string), let counts = json["counts"]?.array?.every(\.counts),
+            counts.count == classes.count, counts.allSatisfy({ $0.count == classes.count })
+        else { return nil }
+        (self.classes, self.counts) = (classes, counts)
+    }
+
     public var json: JSONValue {
         [
             "classes": .array(classes.map(JSONValue.string)),

@@ -1,3 +1,5 @@
+import SequiturFiles
+
 /// How many things were found, how many there were to find, and how many of both are the same: all that precision, recall and F1 of
 /// classes, spans and relations are made of.
 ///
@@ -41,4 +43,11 @@ public struct MatchCounts: Sendable, Hashable {
 extension Sequence<MatchCounts> {
     /// The counts of all parts together.
     public func sum() -> MatchCounts { reduce(MatchCounts(), +) }
+}
+
+extension JSONValue {
+    /// Counts of examples, none so large that sums of them could overflow; nil where this is something else.
+    var counts: [Int]? {
+        array?.every { value in value.int.flatMap { (0...1 << 40).contains($0) ? $0 : nil } }
+    }
 }

@@ -21,6 +21,9 @@ import Testing
             #expect([micro.precision, micro.recall, micro.f1] == (try fixture.doubles("micro-without-first")))
             let matrix = ConfusionMatrix(classes: classes, gold: gold, predicted: predicted)
             #expect(matrix.counts == (try fixture.lists("confusion") { try #require($0.int) }))
+            let again = try #require(ClassificationReport(counts: .parse(report.countsJSON.serialized())))
+            #expect(again.text(digits: 4) == report.text(digits: 4) && again.microAverage() == report.microAverage())
+            #expect(try ConfusionMatrix(json: .parse(matrix.json.serialized()))?.counts == matrix.counts)
             #expect(isClose(Correlation.matthews(gold: gold, predicted: predicted), try fixture.double("matthews")))
         }
     }
@@ -51,6 +54,19 @@ import Testing
         #expect(json["micro"]?["recall"]?.double == 2.0 / 3)
         #expect(json["accuracy"]?.double == 0.75)
         #expect(json["count"]?.int == 4)
+    }
+
+    @Test(arguments: [
+        "[]", #"{"names": ["a"], "counts": [[1, 1, 1]]}"#, #"{"names": ["a"], "counts": [[2, 1, 2]], "reported": [0]}"#,
+        #"{"names": ["a"], "counts": [[1, 1, 1]], "reported": [1]}"#, #"{"names": ["a"], "counts": [[1, 1]], "reported": [0]}"#,
+        #"{"names": [], "counts": [[1, 1, 1]], "reported": []}"#, #"{"names": ["a"], "counts": [[-1, 1, 1]], "reported": [0]}"#,
+        #"{"names": ["a"], "counts": [[0, 0, 9223372036854775807]], "reported": [0]}"#,
+        #"{"classes": ["a"], "counts": [[1, 2]]}"#,
+        #"{"classes": ["a", "b"], "counts": [[1, 2]]}"#, #"{"classes": ["a"], "counts": [[0.5]]}"#,
+    ])
+    func whatIsNoReportIsRefused(text: String) throws {
+        let json = try JSONValue.parse(text)
+        #expect(ClassificationReport(counts: json) == nil && ConfusionMatrix(json: json) == nil && Calibration(json: json) == nil)
     }
 
     @Test func multilabelReportsAreThoseOfScikitLearn() throws {

@@ -35,6 +35,8 @@ import Testing
             let calibration = try Calibration(
                 probabilities: rows, gold: fixture.ints("gold"), binCount: #require(fixture["bins"]?.int))
             #expect(calibration.bins.map(\.count) == (try fixture.ints("counts")), "case \(index)")
+            let again = try #require(Calibration(json: .parse(calibration.json.serialized())))
+            #expect(again.bins == calibration.bins && again.brierScore == calibration.brierScore)
             let filled = calibration.bins.filter { $0.count > 0 }
             for (bin, accuracy, confidence) in try zip3(filled, fixture.doubles("accuracies"), fixture.doubles("confidences")) {
                 #expect(isClose(bin.accuracy, accuracy) && isClose(bin.confidence, confidence))
