@@ -4,7 +4,8 @@
     compare_learning.py tuning ENCODER sst2/train.tsv          all-MiniLM-L6-v2, batches of 32
     compare_learning.py tagging conll2003/eng.train            char-CNN BiLSTM-CRF, batches of 16
 
-Both sides take every example once, in batches of like lengths that are cut in the same way; the first ten steps, in which both make
+Both sides take every example once, in batches of like lengths that are cut in the same way, unless PyTorch's are to be as they are
+drawn; the first ten steps, in which both make
 what they keep, do not count. Validation and files are not timed.
 """
 
@@ -35,7 +36,8 @@ def ours(sequitur: str, arguments: argparse.Namespace, folder: str) -> dict[str,
 
 def theirs(arguments: argparse.Namespace) -> dict[str, float]:
     command = [sys.executable, str(HERE / f"{arguments.name}.py"), *arguments.paths, "--steps", "1000000"]
-    command += ["--precision", arguments.precision] + (["--compile"] if arguments.compile else [])
+    command += ["--precision", arguments.precision]
+    command += [f"--{name}" for name in ("compile", "shuffled") if getattr(arguments, name)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -46,6 +48,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--compile", action="store_true", help="compile PyTorch's encoder (tuning)")
+    parser.add_argument("--shuffled", action="store_true", help="PyTorch's batches are as they are drawn, as most loops have them (tuning)")
     parser.add_argument("--sequitur", default=str(HERE.parent / ".build/release/sequitur"))
     arguments = parser.parse_args()
     pairs = []

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """PyTorch's side of tuning an encoder for classes: seconds of a step over the batches of an epoch.
 
-    tuning.py MODEL train.tsv [--batch 32] [--precision bfloat16] [--steps N] [--compile]
+    tuning.py MODEL train.tsv [--batch 32] [--precision bfloat16] [--steps N] [--compile] [--shuffled]
 
-Texts of like lengths are read together, as ours are; mean pooling, dropout, a linear map; AdamW fused, gradients clipped.
+Texts of like lengths are read together, as ours are, unless batches are to be as they are drawn; mean pooling, dropout, a linear map; AdamW fused, gradients clipped.
 """
 
 import argparse
@@ -16,11 +16,13 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 
-def batches(lengths: list[int], size: int, seed: int) -> list[list[int]]:
+def batches(lengths: list[int], size: int, seed: int, by_length: bool) -> list[list[int]]:
     draw = random.Random(seed)
     order = list(range(len(lengths)))
     draw.shuffle(order)
     made = []
+    if not by_length:
+        return [order[i : i + size] for i in range(0, len(order), size)]
     for start in range(0, len(order), size * 64):
         pool = sorted(order[start : start + size * 64], key=lengths.__getitem__)
         made += [pool[i : i + size] for i in range(0, len(pool), size)]
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--shuffled", action="store_true", help="batches as they are drawn, whatever their lengths")
     arguments = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(2)
@@ -49,7 +52,7 @@ def main() -> None:
     run = torch.compile(body, dynamic=True) if arguments.compile else body
     optimizer = torch.optim.AdamW([*body.parameters(), *head.parameters()], lr=1e-4, weight_decay=0.0, fused=True)
     taken = []
-    for chosen in batches([len(row) for row in ids], arguments.batch, 1)[: arguments.steps]:
+    for chosen in batches([len(row) for row in ids], arguments.batch, 1, not arguments.shuffled)[: arguments.steps]:
         began = time.perf_counter()
         longest = max(len(ids[i]) for i in chosen)
         tokens = torch.zeros(len(chosen), longest, dtype=torch.long)

@@ -52,7 +52,7 @@ struct Evaluate: ConsoleCommand, CheckedSettings {
             guard batch == 1 else { throw UsageError("--batch cuts text for language models, which \(run) is not") }
             return try work.evaluateTask(self, in: console).print(in: console, asJSON: output.json)
         }
-        guard reading.isStandard else {
+        guard reading.given.isEmpty else {
             throw UsageError("flags of labelled examples say nothing to \(run), which is a language model")
         }
         let summary = try work.evaluate(self, in: console)

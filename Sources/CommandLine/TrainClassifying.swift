@@ -39,6 +39,7 @@ struct TrainClassification: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "Classification") var pooling: PoolingSettings
     @OptionGroup var options: LabeledOptions
 
+    var unused: [UnusedSettings] { [ReadingSettings.unused(by: .classification)] }
     func check() throws {}
 
     func run(in console: Console) throws { try work.train(self, in: console).print(in: console, asJSON: options.output.json) }
@@ -72,6 +73,7 @@ struct TrainMatching: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "Matching") var pooling: PoolingSettings
     @OptionGroup var options: LabeledOptions
 
+    var unused: [UnusedSettings] { [ReadingSettings.unused(by: .matching)] }
     func check() throws {}
 
     func run(in console: Console) throws { try work.train(self, in: console).print(in: console, asJSON: options.output.json) }
@@ -105,6 +107,7 @@ struct TrainRelationExtraction: ConsoleCommand, CheckedSettings {
 
     @OptionGroup var options: LabeledOptions
 
+    var unused: [UnusedSettings] { [ReadingSettings.unused(by: .relationExtraction)] }
     func check() throws {}
 
     func run(in console: Console) throws { try work.train(self, in: console).print(in: console, asJSON: options.output.json) }

@@ -23,6 +23,7 @@ struct TrainQuestionAnswering: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "Question answering") var questions: QuestionSettings
     @OptionGroup var options: LabeledOptions
 
+    var unused: [UnusedSettings] { [ReadingSettings.unused(by: .questionAnswering)] }
     func check() throws {}
 
     func run(in console: Console) throws { try work.train(self, in: console).print(in: console, asJSON: options.output.json) }

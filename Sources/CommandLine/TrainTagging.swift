@@ -25,6 +25,7 @@ struct TrainTagging: ConsoleCommand, CheckedSettings {
     @OptionGroup(title: "Tagging") var tagging: TaggingSettings
     @OptionGroup var options: LabeledOptions
 
+    var unused: [UnusedSettings] { [ReadingSettings.unused(by: .tagging)] }
     func check() throws {}
 
     func run(in console: Console) throws { try work.train(self, in: console).print(in: console, asJSON: options.output.json) }

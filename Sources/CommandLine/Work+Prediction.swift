@@ -82,6 +82,7 @@ extension LibraryWork {
         command.arithmetic.apply()
         var found: [TaskEvaluation] = []
         for run in command.runs {
+            if let kind = TaskModel.kind(of: run) { try command.reading.requireUsed(by: kind, run: run) }
             let model = try TaskModel(folder: run)
             var reporter: ProgressReporter?
             defer { reporter?.finish() }

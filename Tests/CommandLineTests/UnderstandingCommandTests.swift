@@ -86,6 +86,8 @@ import Testing
             (["train", "tagging", "--data", "train.tsv", "--output", "x"], 1, "table of texts and labels"),
             (["train", "tagging", "--model", "naive-bayes", "--data", "train.tsv", "--output", "x"], 1, "no model of tagging"),
             (Self.training + ["--split", "80", "--output", "x"], 2, "--split"),
+            (Self.training + ["--word-column", "1", "--output", "x"], 2, "--word-column does nothing with task classification"),
+            (["evaluate", "run", "--data", "train.tsv", "--tag-field", "tags"], 2, "--tag-field does nothing with run"),
             (Self.training + ["--model", "bag", "--maximum-length", "9", "--output", "x"], 2, "--maximum-length"),
             (Self.training + ["--freeze", "nothing", "--output", "x"], 1, "nothing is called"),
             (Self.training + ["--vectors", "train.tsv", "--word-width", "9", "--output", "x"], 2, "--word-width"),

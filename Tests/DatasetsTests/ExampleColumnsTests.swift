@@ -47,6 +47,13 @@ import Testing
         #expect(refusal("a\tO\n \tO\n") == BadRow(path: folder.path + "/a.txt", line: 2, reason: "the word is empty"))
     }
 
+    @Test func whatDividesColumnsMayBeSaid() throws {
+        let file = try read("New York|x|B-LOC\nis||O\n") { $0.separator = "|" }
+        #expect(file.examples == [TaggedSentence(words: ["New York", "is"], tags: ["B-LOC", "O"], line: 1)])
+        #expect(try read("New\tYork B-LOC\n") { $0.separator = " " }.examples[0].words == ["New"])
+        #expect(throws: DatasetError.self) { try read("a§O\n") { $0.separator = "§" } }
+    }
+
     @Test func columnsAreChosen() throws {
         let text = "1 a N B-X\n2 b V I-X\n"
         #expect(try read(text) { $0.wordColumn = 2 }.examples[0].words == ["a", "b"])

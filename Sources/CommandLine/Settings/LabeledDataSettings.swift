@@ -66,6 +66,12 @@ struct ReadingSettings: CheckedSettings {
     @Option(parsing: .unconditional, help: ArgumentHelp("Column of the tags in files of columns.", valueName: "column"))
     var tagColumn: Int?
 
+    @Option(help: ArgumentHelp("Field of the words in JSON, or a column of CoNLL-U by its name.", valueName: "field"))
+    var wordField: String?
+
+    @Option(help: ArgumentHelp("Field of the tags in JSON, or a column of CoNLL-U by its name.", valueName: "field"))
+    var tagField: String?
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Field or column of the text: a name, a number, or several with commas.", valueName: "field"))
@@ -111,11 +117,38 @@ struct ReadingSettings: CheckedSettings {
         text == "\\t" ? "\t" : text.count == 1 ? text.first : nil
     }
 
-    /// Whether nothing was said.
-    var isStandard: Bool {
-        let texts = [textField, secondField, labelField, separator, labelSeparator, labelDelimiter, part]
-        return texts.allSatisfy { $0 == nil } && format == nil && wordColumn == nil && tagColumn == nil && header == nil
-            && !skipBadRows
+    /// The keys of all that was said.
+    var given: [String] {
+        let all: [(key: String, isGiven: Bool)] = [
+            ("format", format != nil), ("word-column", wordColumn != nil), ("tag-column", tagColumn != nil),
+            ("word-field", wordField != nil), ("tag-field", tagField != nil), ("text-field", textField != nil),
+            ("second-field", secondField != nil), ("label-field", labelField != nil), ("separator", separator != nil),
+            ("label-separator", labelSeparator != nil), ("label-delimiter", labelDelimiter != nil), ("header", header != nil),
+            ("part", part != nil), ("skip-bad-rows", skipBadRows),
+        ]
+        return all.filter(\.isGiven).map(\.key)
+    }
+
+    /// What says nothing of a task's examples, in whatever format they are.
+    static func unused(by task: LabeledTaskKind) -> UnusedSettings {
+        let ofWords = ["word-column", "tag-column", "tag-field"], ofLabels = ["label-separator", "label-delimiter", "header"]
+        let keys =
+            switch task {
+            case .tagging: ["text-field", "second-field", "header"]
+            case .classification: ofWords + ["word-field", "second-field"]
+            case .matching: ofWords + ["word-field"]
+            case .relationExtraction: ofWords + ofLabels + ["second-field", "separator"]
+            case .questionAnswering:
+                ofWords + ofLabels + ["word-field", "text-field", "second-field", "label-field", "separator"]
+            }
+        return UnusedSettings(keys, because: "task", is: task.rawValue)
+    }
+
+    /// - Throws: `UsageError` for what was given in vain.
+    func requireUsed(by task: LabeledTaskKind, run: String) throws {
+        let unused = Self.unused(by: task).keys
+        guard let key = given.first(where: unused.contains) else { return }
+        throw UsageError("--\(key) does nothing with \(run), a run of \(task.rawValue); remove it")
     }
 
     var options: ExampleReadingOptions {
@@ -124,6 +157,8 @@ struct ReadingSettings: CheckedSettings {
         options.format = format
         options.wordColumn = wordColumn
         options.tagColumn = tagColumn
+        options.wordField = wordField
+        options.tagField = tagField
         options.textField = textField
         options.secondField = secondField
         options.labelField = labelField

@@ -2,7 +2,7 @@ import SequiturFiles
 import SequiturText
 
 extension ExampleReader {
-    /// CoNLL columns. Divided by tabs where the first row of the file has one, else by runs of spaces.
+    /// CoNLL columns. Divided by what is asked for, or by tabs where the first row of the file has one, else by runs of spaces.
     ///
     /// Lines whose first column is `-DOCSTART-` are left out. So are lines that begin with `#` before the first word of a sentence,
     /// unless they have as many columns as the words.
@@ -26,7 +26,9 @@ extension ExampleReader {
         // How many columns words have is said by the first row that is no comment for certain.
         var ahead = text.lines
         while layout == nil, let line = ahead.next() {
-            if !line.isBlank, line[0] != UInt8(ascii: "#") { layout = ColumnLayout(firstRow: line, line: ahead.number) }
+            if !line.isBlank, line[0] != UInt8(ascii: "#") {
+                layout = ColumnLayout(firstRow: line, line: ahead.number, separator: try options.separator.map(byte(of:)))
+            }
         }
         var lines = text.lines, isHead = true
         while let line = lines.next() {
@@ -158,8 +160,9 @@ private struct ColumnLayout {
     let columnCount: Int
     private let line: Int
 
-    init(firstRow row: UnsafeRawBufferPointer, line: Int) {
-        separator = row.contains(UInt8(ascii: "\t")) ? UInt8(ascii: "\t") : nil
+    init(firstRow row: UnsafeRawBufferPointer, line: Int, separator asked: UInt8?) {
+        let tab = UInt8(ascii: "\t"), space = UInt8(ascii: " "), found = asked ?? (row.contains(tab) ? tab : space)
+        separator = found == space ? nil : found
         var fields: [UnsafeRawBufferPointer] = []
         row.split(at: separator, into: &fields)
         columnCount = fields.count

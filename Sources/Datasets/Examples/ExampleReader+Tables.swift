@@ -56,7 +56,7 @@ extension ExampleReader {
         return try collector.finished()
     }
 
-    private func byte(of separator: Character) throws -> UInt8 {
+    func byte(of separator: Character) throws -> UInt8 {
         guard let byte = separator.asciiValue, separator != "\n", separator != "\r\n", separator != "\"" else {
             throw DatasetError.invalidSetting(
                 name: "the separator", value: "'\(String(separator).printable())'", allowed: "one ASCII character")
