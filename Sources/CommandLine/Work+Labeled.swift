@@ -104,7 +104,7 @@ extension LibraryWork {
         settings.batch = options.batches.batch
         settings.batchTokens = options.batches.batchTokens
         settings.labelSmoothing = Float(options.batches.labelSmoothing)
-        settings.balancesClasses = options.batches.balancedClasses
+        settings.classWeights = try options.batches.libraryWeights
         settings.tuning = options.tuning.settings
         settings.resume = options.run.resume
         settings.overwrite = options.run.overwrite
@@ -124,7 +124,9 @@ extension LibraryWork {
             own.output = "\(settings.output)/seed-\(own.training.seed)"
             if settings.resume {
                 if let found = try SeedFigures.Run(folder: own.output, seed: own.training.seed) {
-                    try LabeledTraining<Model>(own).requireSame(RunFolder(opening: own.output))
+                    let finished = try RunFolder(opening: own.output)
+                    try LabeledTraining<Model>(own).requireSame(finished)
+                    try requireSameSettings(finished, console.settings.values)
                     figures.runs.append(found)
                     continue
                 }
@@ -137,6 +139,21 @@ extension LibraryWork {
         }
         try figures.json.write(to: "\(settings.output)/seeds.json")
         return figures.summary(in: settings)
+    }
+
+    /// Figures of runs with other settings have no common mean. Where files stand, the data's fingerprint says the same.
+    private func requireSameSettings(_ finished: RunFolder, _ settings: JSONValue) throws {
+        let free: Set = [
+            "data", "validation", "test", "model", "seed", "seeds", "output", "resume", "overwrite", "keep-checkpoints",
+            "checkpoint-every", "threads", "recipe", "progress", "json",
+        ]
+        let found = try finished.readDescription()["settings"]
+        for setting in settings.members ?? [] where !free.contains(setting.key) {
+            guard let old = found?[setting.key], old != setting.value else { continue }
+            throw InputError(
+                "'\(finished.path)' was trained with \(setting.key) \(old.serialized()), not \(setting.value.serialized()): "
+                    + "give --resume the settings that the first seeds had, or another --output")
+        }
     }
 
     private func run<Model>(

@@ -62,6 +62,8 @@ import Testing
         #expect(asked.status == 0 && asked.output.split(separator: "\n").count == 3, "\(asked)")
         let others = try work.sequitur(Self.training.map { $0 == "train.tsv" ? "other.tsv" : $0 } + seeds + ["--resume"])
         #expect(others.status == 1 && others.errors.contains("is not the one that the run in"), "\(others)")
+        let faster = try work.sequitur(Self.training + seeds + ["--resume", "--dropout", "0.2"])
+        #expect(faster.status == 1 && faster.errors.contains("was trained with dropout null, not 0.2: give"), "\(faster)")
     }
 
     @Test func whatCannotBeDoneIsOneLine() throws {
@@ -70,6 +72,7 @@ import Testing
         try AtomicFile.write("{\"text\": 3}\n", to: work.path + "/bad.jsonl")
         try AtomicFile.write("a film\n\n{name} is here\n", to: work.path + "/braces.txt")
         try AtomicFile.write("{\"text\": \"a film\"}\n", to: work.path + "/bare.jsonl")
+        try AtomicFile.write("{\"text\": \"a\", \"label\": [\"good\", \"poor\"]}\n", to: work.path + "/two.jsonl")
         try AtomicFile.write("Anna B-PER\nsings O\n\n", to: work.path + "/tags.conll")
         let made = try work.sequitur(Self.training + ["--epochs", "1", "--output", "run"])
         try #require(made.status == 0, "\(made)")
@@ -77,6 +80,11 @@ import Testing
             (["predict", "run", "bad.jsonl"], 1, "line 1: \"text\" must be a string"),
             (["predict", "run", "braces.txt"], 1, "line 3 begins as a JSON object does"),
             (["evaluate", "run", "--data", "bare.jsonl", "--no-progress"], 1, "has nothing to measure by"),
+            (
+                ["evaluate", "run", "--data", "two.jsonl"], 1,
+                "'two.jsonl': the text of line 1 has 2 labels, but the model tells one"
+            ),
+            (Self.training + ["--test", "two.jsonl", "--output", "x"], 1, "has 2 labels"),
             (Self.training + ["--validation", "train.tsv", "--split", "80/10/10", "--output", "x"], 2, "a share for validation"),
             (Self.training + ["--multilabel", "--label-smoothing", "0.1", "--output", "x"], 1, "one label each"),
             (["train", "tagging", "--data", "tags.conll", "--balanced-classes", "--output", "x"], 1, "give --no-crf"),
@@ -85,6 +93,9 @@ import Testing
             (["evaluate", "run", "--data", "train.tsv", "--batch", "4"], 2, "--batch"),
             (["train", "tagging", "--data", "train.tsv", "--output", "x"], 1, "table of texts and labels"),
             (["train", "tagging", "--model", "naive-bayes", "--data", "train.tsv", "--output", "x"], 1, "no model of tagging"),
+            (Self.training + ["--class-weights", "poor", "--output", "x"], 2, "--class-weights must be classes with a weight"),
+            (Self.training + ["--class-weights", "bad=2", "--output", "x"], 1, "the classes are 'good', 'poor'"),
+            (Self.training + ["--class-weights", "poor=2", "--balanced-classes", "--output", "x"], 2, "cannot both be given"),
             (Self.training + ["--split", "80", "--output", "x"], 2, "--split"),
             (Self.training + ["--word-column", "1", "--output", "x"], 2, "--word-column does nothing with task classification"),
             (["evaluate", "run", "--data", "train.tsv", "--tag-field", "tags"], 2, "--tag-field does nothing with run"),

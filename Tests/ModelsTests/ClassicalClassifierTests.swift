@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    /// Weights that are N / (C · n_c) are the balanced ones.
+    @Test func classesWeighWhatIsSaid() throws {
+        let texts = Self.toy + [ClassifiedText("good indeed", classes: [Self.toy[0].classes[0]])]
+        func shares(_ change: (inout LogisticRegressionModel.Settings) -> Void) throws -> [[Double]] {
+            var settings = LogisticRegressionModel.Settings()
+            change(&settings)
+            return try LogisticRegressionModel(learntFrom: texts, classes: Self.names, settings: settings)
+                .probabilities(of: [.init("good"), .init("")]).map { $0.map(Double.init) }
+        }
+        let counts = Self.names.indices.map { name in texts.count { $0.classes == [name] } }
+        let balanced = try shares { $0.isBalanced = true }, even = try shares { _ in }
+        let named = try shares { $0.classWeights = counts.map { Double(texts.count) / Double(counts.count * $0) } }
+        expectClose(named.map { $0.map { Float($0) } }, balanced, 1e-6, "named")
+        #expect(even != balanced)
+    }
+
     @Test func pairsAreReadByWhatTheyShare() {
         #expect(TextTerms().terms(of: "Not bad") == ["not", "bad", "not bad"])
         #expect(TextTerms().terms(of: "a B", "b") == ["≠ a", "= b", "≠ a b", "= b"])

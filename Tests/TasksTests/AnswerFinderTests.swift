@@ -193,7 +193,7 @@ import Testing
             }
             refuses { $0.encoder = .baseline(.crf) }
             refuses { $0.labelSmoothing = 0.1 }
-            refuses { $0.balancesClasses = true }
+            refuses { $0.classWeights = .balanced }
             refuses { $0.maximumLength = 4 }
             refuses { $0.task.stride = 384 }
             // Answers that stand for no pieces.

@@ -149,6 +149,44 @@ import Testing
         }
     }
 
+    /// Of four equal texts one is poor: weights say which answer costs less.
+    @Test(arguments: [WordContext.bag, .gru]) func classesWeighWhatIsSaid(context: WordContext) throws {
+        try withTemporaryFolder { folder in
+            let examples = (0..<64).map { LabeledText(text: "the film", labels: [$0 % 4 == 0 ? "poor" : "good"], line: $0 + 1) }
+            try Data.write(examples, examples, in: folder)
+            func poor(_ weights: ClassWeights, _ encoder: LabeledSettings.Encoder) throws -> Float {
+                var settings = Data.settings(in: folder, epochs: 20)
+                (settings.encoder, settings.classWeights, settings.overwrite) = (encoder, weights, true)
+                let model = try LabeledTraining<TextClassifier>(settings).train().model
+                return try withContext(precision: .float32) { try model.answers(to: ["the film"])[0].probabilities[1] }
+            }
+            let cases: [(weights: ClassWeights, share: Float)] = [(.even, 0.25), (.balanced, 0.5), (.named(["poor": 9]), 0.75)]
+            for (weights, expected) in cases {
+                let found = try poor(weights, .words(context))
+                #expect(abs(found - expected) < 0.08, "\(weights): \(found)")
+            }
+            #expect(try poor(.named(["poor": 9]), .baseline(.logisticRegression)) > 0.7)
+            #expect(throws: ConfigurationError.self) { try poor(.named(["bad": 9]), .words(context)) }
+            #expect(throws: ConfigurationError.self) { try poor(.named(["poor": 9]), .baseline(.naiveBayes)) }
+        }
+    }
+
+    @Test func tagsWeighWhatIsSaid() throws {
+        try withTemporaryFolder { folder in
+            try Data.write(Data.tagged(24), Data.tagged(12), in: folder)
+            func train(_ weights: ClassWeights, hasField: Bool) throws -> [Float] {
+                var settings = Data.settings(in: folder, epochs: 1)
+                (settings.classWeights, settings.task.hasField, settings.overwrite) = (weights, hasField, true)
+                let model = try LabeledTraining<Tagger>(settings).train().model
+                return try withContext(precision: .float32) { try model.answers(to: Data.tagged(2)).flatMap(\.probabilities) }
+            }
+            let even = try train(.even, hasField: false), byTag = try train(.named(["B-PER": 3]), hasField: false)
+            #expect(try even != byTag && train(.named(["PER": 3]), hasField: false) == byTag, "PER is all of its tags")
+            #expect(throws: ConfigurationError.self) { try train(.named(["ORG": 3]), hasField: false) }
+            #expect(throws: ConfigurationError.self) { try train(.balanced, hasField: true) }
+        }
+    }
+
     @Test func textsMayHaveSeveralLabels() throws {
         try withTemporaryFolder { folder in
             let words = ["red", "blue", "old"]

@@ -111,7 +111,13 @@ struct LabeledModelSettings: CheckedSettings {
             "average",
             "average-decay", "average-window", "keep-checkpoints", "checkpoint-every", "crf", "pooling", "towers",
         ]
-        return ofWords + ofNets + (kind == .naiveBayes || kind == .logisticRegression ? [] : ["balanced-classes"])
+        let ofClasses =
+            switch kind {
+            case .logisticRegression: [String]()
+            case .naiveBayes: ["class-weights"]
+            case .mostFrequent, .hiddenMarkov, .crf: ["balanced-classes", "class-weights"]
+            }
+        return ofWords + ofNets + ofClasses
     }
 
     var unused: [UnusedSettings] {
@@ -198,11 +204,42 @@ struct LabeledBatchSettings: CheckedSettings {
     @Flag(inversion: .prefixedNo, help: "Let rare classes weigh as much as frequent ones.")
     var balancedClasses = false
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What classes weigh in the loss, as poor=3; those that are not named weigh 1.", valueName: "class=weight"))
+    var classWeights: [String] = []
+
     func check() throws {
         try check("batch", batch, in: 1...65536, "from 1 to 65536")
         try check("batch-tokens", batchTokens, atLeast: 1)
         try check("accumulate", accumulate, in: 1...65536, "from 1 to 65536")
         try check(fraction: "label-smoothing", labelSmoothing)
+        if balancedClasses, !classWeights.isEmpty {
+            throw SettingError(key: "class-weights", problem: "and --balanced-classes cannot both be given")
+        }
+        _ = try libraryWeights
+    }
+
+    /// A weight stands behind the last equals sign: names may hold others.
+    var libraryWeights: ClassWeights {
+        get throws {
+            guard !classWeights.isEmpty else { return balancedClasses ? .balanced : .even }
+            var weights: [String: Float] = [:]
+            for text in classWeights {
+                guard let sign = text.lastIndex(of: "="), sign > text.startIndex,
+                    let weight = Float(text[text.index(after: sign)...]),
+                    weight.isFinite, weight > 0, weights.updateValue(weight, forKey: String(text[..<sign])) == nil
+                else {
+                    throw SettingError(
+                        key: "class-weights",
+                        problem:
+                            "must be classes with a weight above 0, each once, as poor=3, but one is '\(text.printable(limit: 40))'"
+                    )
+                }
+            }
+            return .named(weights)
+        }
     }
 }
 

@@ -42,6 +42,8 @@ public struct LogisticRegressionModel: Sendable {
         public var inversePenalty = 1.0
         /// Whether rare classes weigh as much as frequent ones: N / (C · N_c).
         public var isBalanced = false
+        /// What an example of each class weighs, where classes are not balanced; 1 where nil.
+        public var classWeights: [Double]?
         public var maximumIterations = 500
 
         public init() {}
@@ -114,8 +116,9 @@ private struct LogisticLoss {
         for index in classes.joined() { counts[index] += 1 }
         let total = Double(classes.count), present = Double(counts.count { $0 > 0 })
         shares = classes.map { own in
-            guard settings.isBalanced, !settings.isMultilabel else { return 1 / total }
-            return 1 / (present * Double(counts[own[0]]))
+            guard !settings.isMultilabel else { return 1 / total }
+            if settings.isBalanced { return 1 / (present * Double(counts[own[0]])) }
+            return (settings.classWeights?[own[0]] ?? 1) / total
         }
     }
 

@@ -48,8 +48,9 @@ public final class AnswerFinder: LabeledModel {
         guard examples.contains(where: { !$0.answers.isEmpty }) else {
             throw ConfigurationError(reason: "none of the \(examples.count) questions has an answer: there is nothing to learn")
         }
-        guard settings.labelSmoothing == 0, !settings.balancesClasses else {
-            throw ConfigurationError(reason: "answers have no classes: neither label smoothing nor balanced classes are for them")
+        guard settings.labelSmoothing == 0, settings.classWeights == .even else {
+            throw ConfigurationError(
+                reason: "answers have no classes: neither label smoothing nor weights of classes are for them")
         }
         let random = RandomStream(seed: settings.training.seed).split("parameters"), splitter = settings.splitter ?? .words
         var settings = settings

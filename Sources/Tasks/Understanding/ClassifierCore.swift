@@ -62,9 +62,9 @@ final class ClassifierCore {
     }
 
     init(_ wish: Wish, settings: LabeledSettings) throws {
-        guard wish.form == .single || (settings.labelSmoothing == 0 && !settings.balancesClasses) else {
+        guard wish.form == .single || (settings.labelSmoothing == 0 && settings.classWeights == .even) else {
             throw ConfigurationError(
-                reason: "label smoothing and balanced classes are for texts with one label each, not for "
+                reason: "label smoothing and weights of classes are for texts with one label each, not for "
                     + (wish.form == .multiple ? "any number of them" : "degrees"))
         }
         let random = RandomStream(seed: settings.training.seed).split("parameters")
@@ -91,7 +91,8 @@ final class ClassifierCore {
             dropout: isWords ? settings.words.dropout : settings.dropout, random: random.split("task"))
         maximumLength = settings.maximumLength
         labelSmoothing = settings.labelSmoothing
-        classWeights = settings.balancesClasses && form == .single ? Self.balance(wish.targets, classes.count) : nil
+        classWeights = try settings.classWeights.weights(of: wish.classes, counts: Self.counts(wish.targets, wish.classes.count))
+            .map { Tensor($0) }
     }
 
     private static func model(
@@ -125,12 +126,10 @@ final class ClassifierCore {
         }
     }
 
-    /// N / (C · n_c) of each class (scikit-learn's "balanced").
-    private static func balance(_ targets: [Target], _ count: Int) -> Tensor {
-        var counts = [Float](repeating: 0, count: count)
+    private static func counts(_ targets: [Target], _ count: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: count)
         for case .classes(let classes) in targets { for index in classes { counts[Int(index)] += 1 } }
-        let total = counts.reduce(0, +), present = Float(counts.count { $0 > 0 })
-        return Tensor(counts.map { $0 > 0 ? total / (present * $0) : 1 })
+        return counts
     }
 
     // MARK: Files

@@ -56,6 +56,8 @@ public protocol LabeledModel: AnyObject {
     ///
     /// - Parameter progress: takes how many are done; what it throws ends the work.
     func answers(to examples: [Example], progress: (Int) throws -> Void) throws -> [Answer]
+    /// - Throws: `ConfigurationError` where an example says more than the model tells, such as two labels of one text.
+    func requireMeasurable(_ examples: [Example]) throws
     func evaluation(of examples: [Example], _ answers: [Answer]) -> TaskEvaluation
     /// Chooses by the validation's examples what training does not learn, such as a threshold; called once, when training has ended.
     func calibrate(on examples: [Example]) throws
@@ -84,6 +86,7 @@ extension LabeledModel {
     public static var stratum: ((Example) -> String)? { nil }
     public static var group: ((Example) -> String)? { nil }
     public static var files: [String] { [EncoderBuild.lexiconFile] }
+    public func requireMeasurable(_ examples: [Example]) throws {}
     public func calibrate(on examples: [Example]) throws {}
     public static var baselines: [BaselineKind] { [] }
     public var parameterCount: Int { module.parameters().count }

@@ -50,8 +50,7 @@ public struct LabeledSettings: Sendable {
     /// Also the most tokens of a batch, padding included; nil for any number.
     public var batchTokens: Int?
     public var labelSmoothing: Float = 0
-    /// Whether rare classes weigh as much as frequent ones.
-    public var balancesClasses = false
+    public var classWeights = ClassWeights.even
     /// Share of the run over which the learning rate rises from 0.
     public var warmup = 0.1
     public var tuning = TuningSettings()

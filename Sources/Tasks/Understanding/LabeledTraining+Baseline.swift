@@ -11,6 +11,7 @@ extension LabeledTraining {
         let model = try Model(learningFrom: data.training, settings: settings, isInterrupted: isInterrupted)
         let seconds = (clock.now - start) / .seconds(1)
         if isInterrupted() { throw CancellationError() }
+        try model.requireMeasurable(data.validation + data.test)
         try begin(folder, model, data)
         try model.write(to: folder, origin: nil)
         return try finish(

@@ -59,6 +59,7 @@ public struct LabeledTraining<Model: LabeledModel> {
             }
             if settings.resume { try record.requireSame(folder, fingerprint: data.fingerprint) }
             let model = try Model(learningFrom: data.training, settings: settings)
+            try model.requireMeasurable(data.validation + data.test)
             let items = try model.items(of: data.training)
             let task: LabeledTask<Model> = try Engine.run {
                 try LabeledTask(model, items: items, validation: data.validation, settings: settings)

@@ -112,10 +112,10 @@ public final class Tagger: LabeledModel {
         let scheme = recognition.scheme == nil ? nil : settings.task.scheme ?? (hasField ? .bioes : .bio)
         let tags = Self.tags(of: examples, scheme)
         let predictsLabel = settings.task.predictsLabel ?? examples.allSatisfy { $0.label != nil }
-        guard !hasField || (!settings.balancesClasses && (predictsLabel || settings.labelSmoothing == 0)) else {
+        guard !hasField || (settings.classWeights == .even && (predictsLabel || settings.labelSmoothing == 0)) else {
             throw ConfigurationError(
                 reason:
-                    "a random field learns whole sequences: neither label smoothing nor balanced classes are for it; give --no-crf"
+                    "a random field learns whole sequences: neither label smoothing nor weights of classes are for it; give --no-crf"
             )
         }
         if settings.task.predictsLabel == true, let bad = examples.first(where: { $0.label == nil }) {
@@ -145,7 +145,11 @@ public final class Tagger: LabeledModel {
         maximumLength = settings.maximumLength
         tagIDs = Self.numbers(tags)
         labelIDs = Self.numbers(labels)
-        classWeights = settings.balancesClasses && !hasField ? Self.balance(examples, tags, scheme) : nil
+        var counts = [Int](repeating: 0, count: tags.count)
+        for example in examples { for tag in Self.spelled(example.tags, scheme) { tagIDs[tag].map { counts[Int($0)] += 1 } } }
+        classWeights = try settings.classWeights.weights(of: tags, counts: counts) { tag in
+            scheme == nil || tag == "O" ? nil : String(tag.dropFirst(2))
+        }.map { Tensor($0) }
     }
 
     public init(folder: RunFolder) throws {
@@ -239,14 +243,6 @@ public final class Tagger: LabeledModel {
     private static func splitter(for examples: [TaggedSentence]) -> WordSplitter {
         let words = examples.prefix(1000).flatMap(\.words)
         return 50 * words.count { $0.unicodeScalars.count > 1 } < words.count ? .characters : .words
-    }
-
-    /// N / (K · n_k) of each tag (scikit-learn's "balanced").
-    private static func balance(_ examples: [TaggedSentence], _ tags: [String], _ scheme: TagScheme?) -> Tensor {
-        var counts: [String: Int] = [:]
-        for example in examples { for tag in spelled(example.tags, scheme) { counts[tag, default: 0] += 1 } }
-        let total = Float(counts.values.reduce(0, +)), present = Float(counts.count)
-        return Tensor(tags.map { tag in counts[tag].map { total / (present * Float($0)) } ?? 1 })
     }
 
     /// Tags as the model spells them.

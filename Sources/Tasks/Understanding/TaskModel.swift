@@ -78,6 +78,9 @@ private struct Runner<Model: PredictingModel>: TaskRunner {
         if let first = file.badRows.first {
             notes("\(path): \(file.badRows.count) bad rows were left out; the first is \(first)")
         }
+        do { try model.requireMeasurable(file.examples) } catch let error as ConfigurationError {
+            throw ConfigurationError(reason: "'\(path)': \(error.reason)")
+        }
         let answers = try model.answers(to: file.examples) { try progress($0, file.examples.count) }
         let evaluation = model.evaluation(of: file.examples, answers)
         guard evaluation.exampleCount > 0 else {

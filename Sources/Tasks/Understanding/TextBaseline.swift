@@ -19,13 +19,24 @@ enum TextBaseline {
             guard !isMultilabel else {
                 throw ConfigurationError(reason: "naive-bayes tells one label of a text: give logistic-regression for any number")
             }
+            if case .named = settings.classWeights {
+                throw ConfigurationError(reason: "naive-bayes has no loss that classes could weigh in: give logistic-regression")
+            }
             self = .naiveBayes(
-                try NaiveBayesModel(countedFrom: texts, classes: classes, terms: terms, isBalanced: settings.balancesClasses))
+                try NaiveBayesModel(
+                    countedFrom: texts, classes: classes, terms: terms, isBalanced: settings.classWeights == .balanced))
         case .logisticRegression:
+            guard !isMultilabel || settings.classWeights == .even else {
+                throw ConfigurationError(
+                    reason: "weights of classes are for texts with one label each, not for any number of them")
+            }
             var own = LogisticRegressionModel.Settings()
             own.terms = terms
             own.isMultilabel = isMultilabel
-            own.isBalanced = settings.balancesClasses
+            own.isBalanced = settings.classWeights == .balanced
+            if case .named = settings.classWeights {
+                own.classWeights = try settings.classWeights.weights(of: classes, counts: [])?.map(Double.init)
+            }
             self = .logisticRegression(
                 try LogisticRegressionModel(learntFrom: texts, classes: classes, settings: own, isInterrupted: isInterrupted))
         case .mostFrequent, .hiddenMarkov, .crf: throw kind.refusal(by: task, Self.kinds)

@@ -111,6 +111,17 @@ public final class TextClassifier: LabeledModel {
         try answers(to: texts.map { LabeledText(text: $0, labels: []) })
     }
 
+    public func requireMeasurable(_ examples: [LabeledText]) throws {
+        if !isMultilabel { try Self.requireOneLabel(examples) }
+    }
+
+    /// None is measured by nothing, but of two the first is not the answer.
+    static func requireOneLabel(_ examples: [LabeledText]) throws {
+        guard let bad = examples.first(where: { $0.labels.count > 1 }) else { return }
+        throw ConfigurationError(
+            reason: "the text of line \(bad.line) has \(bad.labels.count) labels, but the model tells one")
+    }
+
     public func evaluation(of examples: [LabeledText], _ answers: [Answer]) -> TaskEvaluation {
         ClassificationEvaluation(examples, answers, classes: classes).evaluation(isMultilabel: isMultilabel)
     }

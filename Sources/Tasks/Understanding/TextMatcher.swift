@@ -102,6 +102,8 @@ public final class TextMatcher: LabeledModel {
         }
     }
 
+    public func requireMeasurable(_ examples: [LabeledText]) throws { try TextClassifier.requireOneLabel(examples) }
+
     public func evaluation(of examples: [LabeledText], _ answers: [Answer]) -> TaskEvaluation {
         guard isScore else { return classEvaluation(examples, answers) }
         let known = examples.indices.filter { Double(examples[$0].labels.first ?? "") != nil }
