@@ -4,8 +4,7 @@
     compare_learning.py tuning ENCODER sst2/train.tsv          all-MiniLM-L6-v2, batches of 32
     compare_learning.py tagging conll2003/eng.train            char-CNN BiLSTM-CRF, batches of 16
 
-Both sides take every example once, in batches of like lengths that are cut in the same way, unless PyTorch's are to be as they are
-drawn; the first ten steps, in which both make
+Both sides take every example once, in batches of like lengths that are cut in the same way, or in batches as they are drawn; the first ten steps, in which both make
 what they keep, do not count. Validation and files are not timed.
 """
 
@@ -25,7 +24,7 @@ def ours(sequitur: str, arguments: argparse.Namespace, folder: str) -> dict[str,
     common = ["--epochs", "1", "--data", arguments.paths[-1], "--precision", arguments.precision, "--output", folder, "--overwrite"]
     if arguments.name == "tuning":
         command = ["classification", "--model", arguments.paths[0], "--batch", "32", "--learning-rate", "0.0001"]
-        command += ["--maximum-length", "96"]
+        command += ["--maximum-length", "96"] + (["--no-by-length"] if arguments.shuffled else [])
     else:
         command = ["tagging", "--model", "lstm", "--characters", "cnn", "--batch", "16", "--learning-rate", "0.0015"]
     subprocess.run([sequitur, "train", *command, *common, "--threads", "2", "--json", "--no-progress"], check=True, capture_output=True)
@@ -48,7 +47,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--compile", action="store_true", help="compile PyTorch's encoder (tuning)")
-    parser.add_argument("--shuffled", action="store_true", help="PyTorch's batches are as they are drawn, as most loops have them (tuning)")
+    parser.add_argument("--shuffled", action="store_true", help="batches as they are drawn, whatever their lengths, as most loops have them (tuning)")
     parser.add_argument("--sequitur", default=str(HERE.parent / ".build/release/sequitur"))
     arguments = parser.parse_args()
     pairs = []

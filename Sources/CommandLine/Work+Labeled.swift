@@ -103,6 +103,7 @@ extension LibraryWork {
         settings.warmup = options.schedule.warmup
         settings.batch = options.batches.batch
         settings.batchTokens = options.batches.batchTokens
+        settings.groupsByLength = options.batches.byLength
         settings.labelSmoothing = Float(options.batches.labelSmoothing)
         settings.classWeights = try options.batches.libraryWeights
         settings.tuning = options.tuning.settings

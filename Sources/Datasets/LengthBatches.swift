@@ -10,13 +10,15 @@ public struct LengthBatches: Sendable {
     public private(set) var batch = 0
     private let sizes: [Int]
     private let seed: UInt64
+    private let pool: Int
     private var batches: [[Int]] = []
 
-    private static let batchesInPool = 64
-
-    /// - Parameter sizes: of each example, its number of tokens.
-    public init(sizes: [Int], batchSize: Int, maximumSize: Int? = nil, seed: UInt64) {
-        precondition(batchSize > 0, "LengthBatches: \(batchSize) examples in a batch")
+    /// - Parameters:
+    ///   - sizes: of each example, its number of tokens.
+    ///   - pool: of how many batches the examples are sorted by size; 1 leaves every batch as it was drawn.
+    public init(sizes: [Int], batchSize: Int, maximumSize: Int? = nil, pool: Int = 64, seed: UInt64) {
+        precondition(batchSize > 0 && pool > 0, "LengthBatches: \(batchSize) examples in a batch, pools of \(pool)")
+        self.pool = pool
         self.sizes = sizes
         self.batchSize = batchSize
         self.maximumSize = maximumSize
@@ -57,7 +59,7 @@ public struct LengthBatches: Sendable {
 
     private mutating func shuffle() {
         var random = EpochRandom(seed: seed, epoch: epoch)
-        let order = random.shuffled(Array(sizes.indices)), pool = batchSize * Self.batchesInPool
+        let order = random.shuffled(Array(sizes.indices)), pool = batchSize * self.pool
         var made: [[Int]] = []
         for start in stride(from: 0, to: order.count, by: pool) {
             let sorted = order[start..<min(start + pool, order.count)].sorted { (sizes[$0], $0) < (sizes[$1], $1) }

@@ -25,6 +25,11 @@ public final class Dropout: Module {
         let context = Context.current
         guard rate > 0, context.mode == .training else { return x }
         let stream = context.random.split(name)
+        if let packing = context.packing {
+            let steps = (0..<packing.steps).map { stream.split(isLocked ? 0 : $0) }
+            return x.dropped(
+                rate: rate, keys: packing.places.map { steps[$0.step].bits(context.firstExample + $0.sequence) })
+        }
         let examples = x.rank >= 2 ? x.shape[x.rank - 2] : 1
         let positions = examples == 0 ? 0 : x.shape.dropLast().reduce(1, *) / examples
         var keys: [UInt64] = []

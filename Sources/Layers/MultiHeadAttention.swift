@@ -183,7 +183,9 @@ public final class MultiHeadAttention: Module {
 
     private func attended(_ input: AttentionInput, _ pattern: AttentionPattern, sequences: Int) -> Tensor {
         output.operand(
-            .attention(input, heads: heads, keyHeads: keyHeads, pattern: pattern, dropout: weightDropout(sequences: sequences)))
+            .attention(
+                input, heads: heads, keyHeads: keyHeads, pattern: pattern,
+                dropout: weightDropout(sequences: pattern.packing?.starts.count ?? sequences)))
     }
 
     private func weightDropout(sequences: Int) -> AttentionDropout? {

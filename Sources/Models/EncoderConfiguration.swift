@@ -73,3 +73,13 @@ public struct EncoderConfiguration: Sendable, Equatable {
             dropout: dropout, attentionDropout: attentionDropout)
     }
 }
+
+extension EncoderConfiguration {
+    /// A shape of one width, as BERT has it; what is not asked for is set afterwards.
+    public init(vocabularySize: Int, width: Int, layers: Int, heads: Int, feedForwardWidth: Int, positions: Int = 512) {
+        self.init(
+            vocabularySize: vocabularySize, width: width, embeddingWidth: width, layers: layers, heads: heads,
+            feedForwardWidth: feedForwardWidth, activation: .gelu, positions: positions, numbering: .fromZero, types: 2,
+            epsilon: 1e-12, dropout: 0.1, attentionDropout: 0.1, hasPooler: false)
+    }
+}

@@ -44,6 +44,8 @@ package struct Context: Sendable {
     package var tape: Tape?
     /// Index of the first row of this batch within the whole effective batch, so that randomness does not depend on the cut.
     package var firstExample = 0
+    /// How the rows of a batch lie, where they are those of tokens alone.
+    package var packing: PackedRows?
 
     @TaskLocal package static var current = Context()
 }

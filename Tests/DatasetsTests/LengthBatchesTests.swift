@@ -28,6 +28,14 @@ import Testing
         #expect(Double(padded) < 1.05 * Double(sizes.reduce(0, +)))
     }
 
+    /// Batches as they are drawn hold examples of all sizes.
+    @Test func sizesMayMeet() {
+        let sizes = (0..<2000).map { $0 * 7919 % 100 + 1 }
+        var batches = LengthBatches(sizes: sizes, batchSize: 16, pool: 1, seed: 1)
+        let found = epoch(&batches), padded = found.map { batch in batch.count * batch.map { sizes[$0] }.max()! }.reduce(0, +)
+        #expect(found.joined().sorted() == Array(0..<2000) && Double(padded) > 1.7 * Double(sizes.reduce(0, +)))
+    }
+
     @Test func tokensLimitABatch() {
         let sizes = [50, 3, 4, 5, 6, 7, 200, 8]
         for batch in LengthBatches.inOrder(sizes: sizes, batchSize: 4, maximumSize: 20) {

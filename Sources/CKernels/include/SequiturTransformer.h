@@ -21,6 +21,9 @@ typedef struct {
     int64_t window;                       // and, where above 0, to the last `window` of them alone
     const int32_t *offsets;               // [B]: keys that stand before the first query; NULL is 0
     const int32_t *lengths;               // [B]: keys that there are; NULL is S
+    // [B]: where sequences lie behind one another, the first row of each, of which `lengths` says how many queries and keys it has; the
+    // strides of a batch are then those of time. NULL where they lie side by side
+    const int32_t *starts;
     const uint8_t *mask;                  // not 0 where a query may attend; NULL is everywhere
     int64_t mask_batch, mask_head, mask_query;
     const float *bias;                    // added to the scaled scores; NULL is 0

@@ -104,6 +104,7 @@ struct LabeledModelSettings: CheckedSettings {
     private static func unused(with kind: BaselineKind) -> [String] {
         let ofNets = [
             "maximum-length", "dropout", "layer-decay", "head-scale", "freeze", "gradual-unfreezing", "batch", "batch-tokens",
+            "by-length",
             "accumulate",
             "label-smoothing", "optimizer", "momentum", "beta1", "beta2", "epsilon", "weight-decay", "clip", "learning-rate",
             "schedule",
@@ -194,6 +195,9 @@ struct LabeledBatchSettings: CheckedSettings {
 
     @Option(help: ArgumentHelp("The most tokens in a batch, padding included.", valueName: "count"))
     var batchTokens: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Put texts of like lengths into a batch, instead of any that are drawn.")
+    var byLength = true
 
     @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "count"))
     var accumulate = 1

@@ -49,6 +49,8 @@ public struct LabeledSettings: Sendable {
     public var batch = 32
     /// Also the most tokens of a batch, padding included; nil for any number.
     public var batchTokens: Int?
+    /// Whether texts of like lengths meet in a batch.
+    public var groupsByLength = true
     public var labelSmoothing: Float = 0
     public var classWeights = ClassWeights.even
     /// Share of the run over which the learning rate rises from 0.

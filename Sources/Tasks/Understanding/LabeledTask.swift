@@ -25,7 +25,7 @@ final class LabeledTask<Model: LabeledModel>: TrainingTask {
         tuning = settings.tuning
         batches = LengthBatches(
             sizes: items.map(model.size(of:)), batchSize: settings.batch, maximumSize: settings.batchTokens,
-            seed: settings.training.seed)
+            pool: settings.groupsByLength ? 64 : 1, seed: settings.training.seed)
         try tuning.apply(to: model.module)
         parameters = model.module.parameters()
     }

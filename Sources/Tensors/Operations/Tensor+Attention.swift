@@ -20,6 +20,8 @@ public struct AttentionPattern: Sendable {
     public var slopes: [Float]?
     /// The factor of q · k; 1 / √D where nil.
     public var scale: Float?
+    /// Sequences that lie behind one another, of what attends to itself: lengths and what else depends on keys are nil then.
+    package var packing: PackedRows?
 
     public init(
         isCausal: Bool = false, offsets: Tensor? = nil, lengths: Tensor? = nil, mask: Tensor? = nil, bias: Tensor? = nil,
@@ -155,6 +157,7 @@ private struct AttentionCall {
     let heads, keyHeads: Int
     let queries, keys, sequences, width, valueWidth: Int
     let form: sequitur_operand
+    let packing: PackedRows?
     let mask: BroadcastScores?
     let bias: BroadcastScores?
     let slopes, dropoutKeys: Tensor?
@@ -165,6 +168,7 @@ private struct AttentionCall {
         self.pattern = pattern
         self.heads = heads
         self.keyHeads = keyHeads
+        packing = pattern.packing
         form = Context.current.precision.operand
         precondition(heads > 0 && keyHeads > 0 && heads % keyHeads == 0, "attention: \(heads) heads share \(keyHeads) of keys")
         switch input {
@@ -188,9 +192,22 @@ private struct AttentionCall {
             precondition(
                 x.rank == 3 && x.shape[2] >= keyHeads * own && (x.shape[2] - keyHeads * own) % (heads + keyHeads) == 0,
                 "attention: \(x.shape) for \(heads) heads and \(keyHeads) of keys and of values of \(own)")
-            (queries, sequences, keys) = (x.shape[0], x.shape[1], x.shape[0])
+            if let packing {
+                precondition(
+                    x.shape[..<2] == [packing.count, 1], "attention: rows \(x.shape) are not the \(packing.count) that are packed"
+                )
+                (queries, sequences, keys) = (packing.steps, packing.starts.count, packing.steps)
+            } else {
+                (queries, sequences, keys) = (x.shape[0], x.shape[1], x.shape[0])
+            }
             width = (x.shape[2] - keyHeads * own) / (heads + keyHeads)
             valueWidth = own
+        }
+        if packing != nil {
+            guard case .joint = input, pattern.mask == nil, pattern.bias == nil, pattern.lengths == nil, pattern.offsets == nil
+            else {
+                preconditionFailure("attention: packed sequences attend to themselves, without mask, bias, lengths and offsets")
+            }
         }
         let scores = [sequences, heads, queries, keys]
         mask = pattern.mask.map { BroadcastScores($0, to: scores, type: .bool) }
@@ -225,7 +242,7 @@ private struct AttentionCall {
     private func view(_ x: Tensor, from start: Int = 0, _ width: Int) -> sequitur_heads {
         precondition(x.dtype.isFloatingPoint, "attention: floating-point elements expected, \(x.dtype) found")
         return sequitur_heads(
-            data: x.elements + start * x.dtype.size, time: Int64(sequences * x.shape[2]), batch: Int64(x.shape[2]),
+            data: x.elements + start * x.dtype.size, time: Int64(x.shape[1] * x.shape[2]), batch: Int64(x.shape[2]),
             head: Int64(width), is_bfloat16: x.dtype == .bfloat16 ? 1 : 0)
     }
 
@@ -258,7 +275,8 @@ private struct AttentionCall {
         made.is_causal = pattern.isCausal ? 1 : 0
         made.window = Int64(pattern.window ?? 0)
         made.offsets = pattern.offsets.map { UnsafePointer($0.int32Elements) }
-        made.lengths = pattern.lengths.map { UnsafePointer($0.int32Elements) }
+        made.lengths = (packing?.lengths ?? pattern.lengths).map { UnsafePointer($0.int32Elements) }
+        made.starts = packing.map { UnsafePointer($0.starts.int32Elements) }
         if let mask {
             made.mask = UnsafePointer(mask.values.byteElements)
             (made.mask_batch, made.mask_head, made.mask_query) = mask.strides
@@ -275,9 +293,18 @@ private struct AttentionCall {
 
     // MARK: Both directions
 
+    /// Rows of no sequence, at the end, are 0.
+    private func clearFilling(of x: Tensor) {
+        guard let packing else { return }
+        let row = x.shape[2] * x.dtype.size, tokens = packing.tokenCount
+        (x.elements + tokens * row).initializeMemory(as: UInt8.self, repeating: 0, count: (packing.count - tokens) * row)
+    }
+
     func forward(keepsLogSums: Bool) -> (output: Tensor, logSums: Tensor?) {
-        let type = Tensor.operandType(form, count: queries * sequences * heads * valueWidth)
-        let output = Tensor.uninitialized([queries, sequences, heads * valueWidth], type)
+        let rows = packing.map { [$0.count, 1] } ?? [queries, sequences]
+        let type = Tensor.operandType(form, count: rows[0] * rows[1] * heads * valueWidth)
+        let output = Tensor.uninitialized(rows + [heads * valueWidth], type)
+        clearFilling(of: output)
         let logSums: Tensor? = keepsLogSums ? .uninitialized([sequences, heads, queries]) : nil
         var description = description
         sequitur_attention_forward(&description, view(output, valueWidth), logSums?.mutableFloats)
@@ -287,6 +314,7 @@ private struct AttentionCall {
 
     func backward(_ upstream: Tensor, output: Tensor, logSums: Tensor, _ sink: Tape) {
         let made = inputs.map { Tensor.uninitialized($0.shape, $0.dtype) }
+        for gradient in made { clearFilling(of: gradient) }
         var gradients = sequitur_attention_gradients()
         (gradients.query, gradients.key, gradients.value) = views(of: made)
         let biasGradient: Tensor? = bias.flatMap { sink.wants(pattern.bias) ? .zeros($0.values.shape) : nil }
