@@ -455,6 +455,25 @@ import Testing
         }
     }
 
+    /// Both directions of a recurrent layer are that layer; how words are spelt lies below all of them.
+    @Test func wordsAreFrozenWithoutTheirLayers() throws {
+        try withTemporaryFolder { folder in
+            try Data.write(Data.tagged(12), Data.tagged(4), in: folder)
+            func frozen(_ pattern: String) throws -> [String] {
+                var settings = Data.settings(in: folder, epochs: 1)
+                (settings.encoder, settings.words.characters, settings.words.layers) = (.words(.lstm), .lstm, 2)
+                (settings.tuning.frozen, settings.overwrite) = ([pattern], true)
+                let entries = try LabeledTraining<Tagger>(settings).train().model.module.parameters().entries
+                return entries.filter { !$0.parameter.isTrainable }.map(\.name)
+            }
+            let below = try frozen("embeddings"), first = try frozen("layers.1")
+            #expect(below.contains("encoder.words.words.weight") && below.contains { $0.contains(".spelling.recurrent.") })
+            #expect(!below.contains { $0.hasPrefix("encoder.words.recurrent.") }, "\(below)")
+            #expect(first.contains { $0.contains("recurrent.layers.0.") } && first.contains { $0.contains("reverseLayers.0.") })
+            #expect(first.allSatisfy { $0.hasPrefix("encoder.words.recurrent.") && $0.contains("ayers.0.") }, "\(first)")
+        }
+    }
+
     @Test func aSplitIsWrittenAndTheSameForEverySeed() throws {
         try withTemporaryFolder { folder in
             try Data.write(Data.classified(40), Data.classified(8), in: folder)

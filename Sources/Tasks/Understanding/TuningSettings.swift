@@ -58,7 +58,9 @@ struct LayerDepth {
     /// The layer's number within a pre-trained model.
     private static func layer(of name: String) -> Int? {
         let parts = name.split(separator: ".")
-        guard name.hasPrefix("encoder."), let place = parts.firstIndex(of: "layers"), place + 1 < parts.count else { return nil }
+        guard name.hasPrefix("encoder."), !parts.contains("spelling"),
+            let place = parts.firstIndex(where: { $0 == "layers" || $0 == "reverseLayers" }), place + 1 < parts.count
+        else { return nil }
         return Int(parts[place + 1])
     }
 
