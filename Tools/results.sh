@@ -2,6 +2,7 @@
 # results.sh NAME: trains and measures what Documentation/Results.md says of NAME, with three seeds, into runs/results/NAME.
 #   DATASETS=FOLDER     where the data sets are (../shared/data)
 #   ENCODER=FOLDER      what is tuned instead of sentence-transformers/all-MiniLM-L6-v2 of the hub
+#   VECTORS=FILE        vectors of words or characters to begin with
 #   SEEDS=3
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,4 +44,5 @@ if [ ! -e "${files[1]}" ]; then
 fi
 # What is tuned may lie elsewhere than the hub's cache.
 if [ -n "${ENCODER:-}" ] && grep -q '^model: sentence-transformers/' "$recipe"; then files+=(--model "$ENCODER"); fi
+if [ -n "${VECTORS:-}" ]; then files+=(--vectors "$VECTORS"); fi
 exec .build/release/sequitur train --recipe "$recipe" "${files[@]}" --seeds "${SEEDS:-3}" --output "runs/results/$name" --overwrite
